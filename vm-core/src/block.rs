@@ -1,0 +1,133 @@
+//! Blocks and calls, and what they leave behind: headers, receipts and events.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::derive::Hasher;
+use crate::{Address, ContractError, Hash};
+
+/// What whoever runs the engine says about a new block: with the parent, the only clock and context a contract can see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BlockInfo {
+    /// The block's time, in nanoseconds since the Unix epoch.
+    pub time_ns: i64,
+    /// Bytes of the proposer's own, bound by the block's hash and given no meaning here.
+    pub proposer_data: Vec<u8>,
+}
+
+/// The header of a block: what its hash binds.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BlockHeader {
+    /// The height: 1 for the first block.
+    pub height: u64,
+    /// The block's time, in nanoseconds since the Unix epoch.
+    pub time_ns: i64,
+    /// The hash of the block before, zero for the first.
+    pub parent: Hash,
+    /// Bytes of the proposer's own.
+    pub proposer_data: Vec<u8>,
+    /// The digest of the block's receipts in order; see [`receipts_hash`].
+    pub receipts: Hash,
+}
+
+impl BlockHeader {
+    /// The block's hash: `SHA-256("govm/block/v1", Borsh of the header)`, derived like every identifier.
+    ///
+    /// # Panics
+    /// Never: writing to memory does not fail.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        let bytes = borsh::to_vec(self).expect("writing to memory does not fail");
+        Hash::from_bytes(Hasher::new("govm/block/v1").part(&bytes).finish())
+    }
+}
+
+/// The digest of receipts in order: `SHA-256("govm/receipts/v1", Borsh of each)`.
+///
+/// # Panics
+/// Never: writing to memory does not fail.
+#[must_use]
+pub fn receipts_hash(receipts: &[Receipt]) -> Hash {
+    let mut hasher = Hasher::new("govm/receipts/v1");
+    for receipt in receipts {
+        hasher.add(&borsh::to_vec(receipt).expect("writing to memory does not fail"));
+    }
+    Hash::from_bytes(hasher.finish())
+}
+
+/// Where a call stands: the height of its block and its index in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallPosition {
+    /// The block's height.
+    pub height: u64,
+    /// The call's index in the block, from 0.
+    pub index: u32,
+}
+
+/// A call of a contract's function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Who calls: `Sender()` in the contract.
+    pub sender: Address,
+    /// The contract that is called.
+    pub contract: Address,
+    /// The function's name.
+    pub function: String,
+    /// The arguments, encoded as the contract's ABI says.
+    pub args: Vec<u8>,
+    /// The amount that moves from the sender to the contract with the call, and back if it fails.
+    pub value: u64,
+    /// The most gas that the call may use.
+    pub gas_limit: u64,
+}
+
+/// A named fact that a contract reports.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Event {
+    /// The contract that reports.
+    pub contract: Address,
+    /// The event's name.
+    pub name: String,
+    /// Its keys and values, encoded: a list of (string, any).
+    pub data: Vec<u8>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Status {
+    /// It returned; its writes and events stand.
+    Ok,
+    /// It failed; nothing of it stands but the gas that it used.
+    Failed(ContractError),
+}
+
+/// What a call did. Equal on every machine that executes the same call on the same state.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Receipt {
+    /// How the call ended.
+    pub status: Status,
+    /// The encoded results of a call; the new contract's address (20 bytes) of a deployment; empty after a failure.
+    pub output: Vec<u8>,
+    /// The gas that was used, never more than the limit.
+    pub gas_used: u64,
+    /// What the contracts reported, in order; empty after a failure.
+    pub events: Vec<Event>,
+    /// The digest of the call's net writes in key order; see [`Ledger::finish_call`](crate::Ledger::finish_call).
+    pub writes: Hash,
+}
+
+impl Receipt {
+    /// The failure, if it is one.
+    #[must_use]
+    pub fn error(&self) -> Option<&ContractError> {
+        match &self.status {
+            Status::Ok => None,
+            Status::Failed(error) => Some(error),
+        }
+    }
+
+    /// Whether the call returned.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.status == Status::Ok
+    }
+}
