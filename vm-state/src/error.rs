@@ -1,0 +1,154 @@
+//! Why a store could not be opened, and what can go wrong in one that is open.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why a store could not be opened. Nothing was changed in what was at the path.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is nothing at the path, and it was to be read only.
+    #[error("there is no state store at {}: check the path, or open it for writing to create it", path.display())]
+    NotFound {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The path is not a directory.
+    #[error("{} is not a directory: a state store is one, name another path", path.display())]
+    NotADirectory {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The directory holds something else.
+    #[error("{} is not a state store ({reason}): name a store, or an empty or new directory", path.display())]
+    NotAStore {
+        /// The directory.
+        path: PathBuf,
+        /// What gave it away.
+        reason: String,
+    },
+    /// The directory or a file in it could not be created, opened or written.
+    #[error("cannot use the state store at {}: {source}; {hint}", path.display())]
+    Access {
+        /// The store's directory.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// Another store object, of this or of another process, is writing.
+    #[error(
+        "the state store at {} is in use by another writer, in this process or another (waited {waited:?}): \
+         try again when it is closed, wait longer, or open it for reading",
+        path.display()
+    )]
+    InUse {
+        /// The store's directory.
+        path: PathBuf,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// This process has the store open in a way that cannot become writing.
+    #[error(
+        "the state store at {} is open for reading in this process: \
+         drop that store and its snapshots before opening it for writing",
+        path.display()
+    )]
+    OpenForReading {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The store cannot register its readers, and a writer is at work.
+    #[error(
+        "the state store at {} is being written and its lock file cannot be: \
+         allow writing to lock.mdb there, or read it when the writer has closed it",
+        path.display()
+    )]
+    CannotShare {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The store was written by a later version.
+    #[error(
+        "the state store at {} has format {found}, this version reads format {supported}: use a newer version of govm",
+        path.display()
+    )]
+    NewerFormat {
+        /// The store's directory.
+        path: PathBuf,
+        /// The format version that the store carries.
+        found: u32,
+        /// The newest format version that this code reads.
+        supported: u32,
+    },
+    /// The store holds what no version writes.
+    #[error("the state store at {} is damaged ({what}): restore it from a copy", path.display())]
+    Damaged {
+        /// The store's directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The database library failed in another way.
+    #[error("cannot open the state store at {}: {source}", path.display())]
+    Database {
+        /// The store's directory.
+        path: PathBuf,
+        /// What the library said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// What can go wrong in an open [`LmdbStore`](crate::LmdbStore): the cause inside a
+/// [`HostFault::Storage`](govm_core::HostFault::Storage).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A commit to a store that was opened for reading.
+    #[error("the state store at {} is open for reading only", path.display())]
+    ReadOnly {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// A block does not fit the largest map that the options allow.
+    #[error(
+        "the block does not fit the state store at {}: its map may not grow over {max_map_bytes} bytes; allow more",
+        path.display()
+    )]
+    MapLimit {
+        /// The store's directory.
+        path: PathBuf,
+        /// The bound, in bytes.
+        max_map_bytes: usize,
+    },
+    /// The map must grow or be renewed and cannot while snapshots look at it.
+    #[error(
+        "the map of the state store at {} must grow, but {snapshots} snapshots stayed open for {waited:?}: drop them",
+        path.display()
+    )]
+    SnapshotsOpen {
+        /// The store's directory.
+        path: PathBuf,
+        /// How many snapshots were open.
+        snapshots: usize,
+        /// How long was waited for them.
+        waited: Duration,
+    },
+    /// The operating system would not map the data again after a change of its size.
+    #[error("the map of the state store at {} is lost: close the store and open it again", path.display())]
+    MapLost {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The database library failed: the disk, or a bug.
+    #[error("the state store at {}: {source}", path.display())]
+    Database {
+        /// The store's directory.
+        path: PathBuf,
+        /// What the library said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}

@@ -1,0 +1,129 @@
+//! How a store is opened.
+
+use std::time::Duration;
+
+/// The size that a map starts with, in bytes: 1 GiB.
+///
+/// A map is address space, not memory or disk: the file is as long as what was written to it. A gibibyte is far more than
+/// a young state needs, so that most stores never grow, and little enough for any limit on address space.
+const DEFAULT_MAP_BYTES: usize = 1 << 30;
+
+/// The size that a map may grow to, in bytes: 1 TiB on 64-bit machines, which have 128 TiB of address space.
+#[cfg(target_pointer_width = "64")]
+const DEFAULT_MAX_MAP_BYTES: usize = 1 << 40;
+#[cfg(not(target_pointer_width = "64"))]
+const DEFAULT_MAX_MAP_BYTES: usize = DEFAULT_MAP_BYTES;
+
+/// Map sizes are multiples of this, in bytes: the largest page size in use, hence a multiple of every other.
+const MAP_STEP_BYTES: usize = 64 << 10;
+
+/// The smallest map, in bytes: what the empty databases need, with room for a few records.
+const MIN_MAP_BYTES: usize = 4 * MAP_STEP_BYTES;
+
+/// What a store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Commit blocks, and read. One store at a time, of all processes.
+    ReadWrite,
+    /// Read only, beside other readers and a writer; nothing is ever created.
+    ReadOnly,
+}
+
+/// How a store is opened.
+///
+/// ```
+/// use std::time::Duration;
+/// use govm_state::{Access, OpenOptions};
+///
+/// let options = OpenOptions::read_write().wait(Duration::from_secs(2));
+/// assert_eq!(options.access(), Access::ReadWrite);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    access: Access,
+    wait: Duration,
+    map_bytes: usize,
+    max_map_bytes: usize,
+}
+
+impl OpenOptions {
+    /// Open for commits. The directory is created if there is none.
+    #[must_use]
+    pub fn read_write() -> Self {
+        Self::new(Access::ReadWrite)
+    }
+
+    /// Open for reading.
+    #[must_use]
+    pub fn read_only() -> Self {
+        Self::new(Access::ReadOnly)
+    }
+
+    fn new(access: Access) -> Self {
+        let (map_bytes, max_map_bytes) = (DEFAULT_MAP_BYTES, DEFAULT_MAX_MAP_BYTES);
+        Self { access, wait: Duration::ZERO, map_bytes, max_map_bytes }
+    }
+
+    /// How long to wait for another writer to close the store before giving up. Not at all unless said here; without
+    /// effect for reading, which waits for nobody.
+    #[must_use]
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    /// The size of the memory map to start with, in bytes: 1 GiB unless said here. It is rounded up to a multiple of 64 KiB,
+    /// is never smaller than the data, and doubles by itself when it is full.
+    #[must_use]
+    pub fn map_bytes(mut self, map_bytes: usize) -> Self {
+        self.map_bytes = map_bytes;
+        self
+    }
+
+    /// The most that the memory map may grow to, in bytes: 1 TiB unless said here (1 GiB on 32-bit machines). A block that
+    /// does not fit is refused, whole.
+    #[must_use]
+    pub fn max_map_bytes(mut self, max_map_bytes: usize) -> Self {
+        self.max_map_bytes = max_map_bytes;
+        self
+    }
+
+    /// What the store is opened for.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    pub(crate) fn wait_limit(&self) -> Duration {
+        self.wait
+    }
+
+    /// The largest size of the map as LMDB takes it, in bytes.
+    pub(crate) fn max_map_bytes_whole(&self) -> usize {
+        self.max_map_bytes.max(MIN_MAP_BYTES) / MAP_STEP_BYTES * MAP_STEP_BYTES
+    }
+
+    /// The size of the map to open data of a length with, in bytes: with room to double, so that a long store need not grow
+    /// each time it is opened.
+    pub(crate) fn map_bytes_for(&self, data_bytes: u64) -> usize {
+        let doubled_bytes = usize::try_from(data_bytes).unwrap_or(usize::MAX).saturating_mul(2);
+        let map_bytes = self.map_bytes.max(doubled_bytes).clamp(MIN_MAP_BYTES, self.max_map_bytes_whole());
+        map_bytes.div_ceil(MAP_STEP_BYTES) * MAP_STEP_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn map_sizes_are_whole_steps_between_the_bounds() {
+        let size = |bytes, max, data| OpenOptions::read_write().map_bytes(bytes).max_map_bytes(max).map_bytes_for(data);
+        assert_eq!(size(0, 0, 0), MIN_MAP_BYTES);
+        assert_eq!(size(MIN_MAP_BYTES + 1, usize::MAX, 0), MIN_MAP_BYTES + MAP_STEP_BYTES);
+        assert_eq!(size(0, usize::MAX, 5 << 20), 10 << 20);
+        assert_eq!(size(usize::MAX, (1 << 20) + 5, 0), 1 << 20);
+        assert_eq!(size(0, (1 << 20) + 5, u64::MAX), 1 << 20);
+        assert_eq!(size(usize::MAX, usize::MAX, u64::MAX), usize::MAX / MAP_STEP_BYTES * MAP_STEP_BYTES);
+    }
+}
