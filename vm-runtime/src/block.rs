@@ -1,0 +1,146 @@
+//! A block that is being built.
+
+use std::sync::Arc;
+
+use govm_core::{
+    Address, BlockCommit, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Hash, HostFault, Receipt,
+    StateStore, Status, code_hash, receipts_hash,
+};
+
+use crate::engine::{Executed, execute};
+use crate::gas::{DEPLOY_BASE_GAS, DEPLOY_GAS_PER_BYTE};
+use crate::instance::Instance;
+use crate::outcome::OUT_OF_GAS;
+use crate::runtime::Runtime;
+use crate::session::Session;
+
+/// A block that is being built on the newest committed state. Nothing of it is seen by anybody until
+/// [`commit`](Block::commit), and nothing is left of it when it is dropped.
+///
+/// A [`HostFault`] from any operation aborts the block: every later operation fails.
+pub struct Block<'a, S> {
+    store: &'a S,
+    runtime: Arc<Runtime>,
+    /// Gone after a host fault.
+    session: Option<Session>,
+    height: u64,
+    parent: Hash,
+    info: BlockInfo,
+    receipts: Vec<Receipt>,
+}
+
+/// What a deployment failed with, and the gas that it used.
+type Refused = (ContractError, u64);
+
+impl<'a, S: StateStore> Block<'a, S> {
+    pub(crate) fn new(
+        store: &'a S,
+        runtime: Arc<Runtime>,
+        session: Session,
+        height: u64,
+        parent: Hash,
+        info: BlockInfo,
+    ) -> Self {
+        Self { store, runtime, session: Some(session), height, parent, info, receipts: Vec::new() }
+    }
+
+    /// The block's height.
+    pub fn height(&self) -> u64 {
+        self.height
+    }
+
+    /// Executes a call. How it ended is in its receipt, which becomes part of the block.
+    ///
+    /// # Errors
+    /// A failure of the host.
+    pub fn call(&mut self, call: &Call) -> Result<Executed, HostFault> {
+        let (executed, session) = execute(self.take_session()?, self.next_index()?, call)?;
+        self.session = Some(session);
+        self.receipts.push(executed.receipt.clone());
+        Ok(executed)
+    }
+
+    /// Deploys a module as a contract of `sender`. The receipt's output is the contract's address.
+    ///
+    /// # Errors
+    /// A failure of the host; a module that cannot be deployed is a failed receipt.
+    pub fn deploy(&mut self, sender: Address, wasm: &[u8], gas_limit: u64) -> Result<Executed, HostFault> {
+        let mut session = self.take_session()?;
+        session.position.index = self.next_index()?;
+        session.ledger.begin_call(session.position);
+        let before = session.ledger.checkpoint();
+        let (status, output, gas_used) = match self.admit(wasm, gas_limit)? {
+            Ok(gas_used) => (Status::Ok, session.ledger.deploy(&sender, wasm)?.as_bytes().to_vec(), gas_used),
+            Err((error, gas_used)) => (Status::Failed(error), Vec::new(), gas_used),
+        };
+        let effects = session.ledger.finish_call(before);
+        self.session = Some(session);
+        let receipt = Receipt { status, output, gas_used, events: effects.events, writes: effects.writes };
+        self.receipts.push(receipt.clone());
+        Ok(Executed { receipt, trace: Vec::new() })
+    }
+
+    /// Adds to an account's balance out of nothing: an issuance that whoever runs the engine decides on.
+    ///
+    /// # Errors
+    /// `limit_exceeded` if the balance would not fit 64 bits, or a failure of the host.
+    pub fn credit(&mut self, to: &Address, amount: u64) -> Result<(), Failure> {
+        let mut session = self.take_session()?;
+        let credited = session.ledger.credit(to, amount);
+        self.session = Some(session);
+        credited
+    }
+
+    /// Commits the block, whole or not at all, and returns its header.
+    ///
+    /// # Errors
+    /// [`HostFault::StaleBlock`] if another block was committed meanwhile, or the store could not write.
+    pub fn commit(mut self) -> Result<BlockHeader, HostFault> {
+        let session = self.take_session()?;
+        let header = BlockHeader {
+            height: self.height,
+            time_ns: self.info.time_ns,
+            parent: self.parent,
+            proposer_data: std::mem::take(&mut self.info.proposer_data),
+            receipts: receipts_hash(&self.receipts),
+        };
+        let receipts = std::mem::take(&mut self.receipts);
+        let commit = BlockCommit { header, receipts, writes: session.ledger.into_writes() };
+        self.store.commit(&commit)?;
+        Ok(commit.header)
+    }
+
+    /// Whether a module can be deployed with this much gas: it is charged for, checked, compiled and initialised once.
+    fn admit(&self, wasm: &[u8], gas_limit: u64) -> Result<Result<u64, Refused>, HostFault> {
+        let bytes_gas = (wasm.len() as u64).saturating_mul(DEPLOY_GAS_PER_BYTE);
+        let gas = DEPLOY_BASE_GAS.saturating_add(bytes_gas);
+        let out_of_gas = || Ok(Err((ContractError::new(ErrorCode::OutOfGas, OUT_OF_GAS), gas_limit)));
+        if gas > gas_limit {
+            return out_of_gas();
+        }
+        let checked = match self.runtime.check(wasm) {
+            Ok(checked) => checked,
+            Err(error) => {
+                tracing::debug!(%error, "module refused");
+                return Ok(Err((ContractError::new(ErrorCode::InvalidModule, INVALID_MODULE), gas)));
+            }
+        };
+        let compiled = self.runtime.compile(code_hash(wasm), wasm, checked)?;
+        match Instance::start(&compiled)? {
+            Ok(instance) if gas + instance.initialize_gas > gas_limit => out_of_gas(),
+            Ok(instance) => Ok(Ok(gas + instance.initialize_gas)),
+            Err(error) => Ok(Err((error, gas_limit))),
+        }
+    }
+
+    fn take_session(&mut self) -> Result<Session, HostFault> {
+        self.session.take().ok_or_else(|| HostFault::engine("the block was aborted by an earlier fault"))
+    }
+
+    fn next_index(&self) -> Result<u32, HostFault> {
+        u32::try_from(self.receipts.len()).map_err(HostFault::engine)
+    }
+}
+
+/// The message of a module that the check refused; what exactly is wrong is for whoever builds it, not for the receipt.
+const INVALID_MODULE: &str = "the module did not pass the check";

@@ -1,0 +1,86 @@
+//! Compiled code on disk.
+//!
+//! Loading machine code from a file is running that file, so each entry carries a keyed hash (BLAKE3) over its name and
+//! content. The key is made at random once and lies beside the entries, readable by the owner only. An entry that is
+//! missing, damaged, of another key or of another profile is a miss: the code is compiled again.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use govm_core::Hash;
+
+const KEY_FILE: &str = "cache.key";
+const HASH_BYTES: usize = 32;
+
+/// A folder of compiled code.
+#[derive(Debug)]
+pub(crate) struct DiskCache {
+    folder: PathBuf,
+    key: [u8; HASH_BYTES],
+}
+
+impl DiskCache {
+    /// The cache in a folder, which is made if it is not there; nothing if that is not possible (a read-only disk): then
+    /// code is compiled each time.
+    pub(crate) fn open(folder: &Path) -> Option<Self> {
+        let key = Self::key(folder);
+        let key = key.inspect_err(|error| tracing::warn!(%error, folder = %folder.display(), "no code cache")).ok()?;
+        Some(Self { folder: folder.to_owned(), key })
+    }
+
+    fn key(folder: &Path) -> io::Result<[u8; HASH_BYTES]> {
+        let path = folder.join(KEY_FILE);
+        if let Some(key) = fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok()) {
+            return Ok(key);
+        }
+        fs::create_dir_all(folder)?;
+        let mut key = [0; HASH_BYTES];
+        getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
+        // Two processes may make a key at the same time: the one that loses the race loses its entries, no more.
+        write_whole(folder, &path, &[&key])?;
+        fs::read(&path)?.try_into().map_err(|_| io::Error::other("the key file changed while it was written"))
+    }
+
+    /// The code under a name, if it is there and unharmed.
+    pub(crate) fn get(&self, profile: &str, code: &Hash) -> Option<Vec<u8>> {
+        let mut entry = fs::read(self.path(profile, code)).ok()?;
+        if entry.len() < HASH_BYTES {
+            return None;
+        }
+        let content = entry.split_off(HASH_BYTES);
+        let expected = self.hash(profile, code, &content);
+        // `blake3::Hash` compares in constant time.
+        (expected == blake3::Hash::from_slice(&entry).ok()?).then_some(content)
+    }
+
+    /// Keeps code under a name.
+    pub(crate) fn put(&self, profile: &str, code: &Hash, content: &[u8]) {
+        let path = self.path(profile, code);
+        let hash = self.hash(profile, code, content);
+        if let Err(error) = write_whole(&self.folder, &path, &[hash.as_bytes(), content]) {
+            tracing::warn!(%error, path = %path.display(), "code could not be cached");
+        }
+    }
+
+    fn path(&self, profile: &str, code: &Hash) -> PathBuf {
+        let name = blake3::Hasher::new().update(profile.as_bytes()).update(code.as_ref()).finalize();
+        self.folder.join(format!("{}.bin", name.to_hex()))
+    }
+
+    fn hash(&self, profile: &str, code: &Hash, content: &[u8]) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(&(profile.len() as u64).to_le_bytes()).update(profile.as_bytes());
+        hasher.update(code.as_ref()).update(content).finalize()
+    }
+}
+
+/// Writes a file so that readers see all of it or the one before, and only the owner can read it.
+fn write_whole(folder: &Path, path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    file.persist(path)?;
+    Ok(())
+}

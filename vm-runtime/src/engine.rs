@@ -1,0 +1,152 @@
+//! The engine: blocks of calls over a store, and queries that write nothing.
+
+use std::sync::Arc;
+
+use govm_codec::Abi;
+use govm_core::{
+    Address, BlockHeader, BlockInfo, Call, CallPosition, Contract, HostFault, Ledger, Receipt, Snapshot, StateStore,
+    StateView, Status,
+};
+
+use crate::block::Block;
+use crate::module::read_abi;
+use crate::outcome::Outcome;
+use crate::runtime::{EngineConfig, Runtime};
+use crate::session::{Args, Invocation, Session};
+
+/// Executes contracts over a store of states.
+///
+/// It owns the compiled code; the store owns the state. One block is open at a time for each height: a second block built
+/// on the same head is refused when it is committed.
+pub struct Engine<S> {
+    store: S,
+    runtime: Arc<Runtime>,
+}
+
+/// What a call did, and what its contracts wrote to their standard streams.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Executed {
+    /// What belongs to the result.
+    pub receipt: Receipt,
+    /// What the contracts wrote to standard output and error, cut at 64 KiB; no part of the result.
+    pub trace: Vec<u8>,
+}
+
+/// What a query read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Queried {
+    /// What the call would do.
+    pub executed: Executed,
+    /// The height of the state that it read.
+    pub height: u64,
+}
+
+/// A deployed contract and what it offers.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ContractInfo {
+    /// The contract's address.
+    pub address: Address,
+    /// Its record in the state.
+    pub contract: Contract,
+    /// Its functions and types.
+    pub abi: Abi,
+}
+
+impl<S: StateStore> Engine<S> {
+    /// An engine over a store.
+    pub fn new(store: S, config: &EngineConfig) -> Self {
+        Self { store, runtime: Arc::new(Runtime::new(config)) }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// A page of the deployed contracts in ascending order of their addresses, from after `after` on.
+    ///
+    /// # Errors
+    /// The store could not read, or holds code that is damaged.
+    pub fn contracts(&self, after: Option<&Address>, limit: usize) -> Result<Vec<ContractInfo>, HostFault> {
+        let ledger = Ledger::new(self.store.snapshot()?.state);
+        let page = ledger.contracts(after, limit)?;
+        page.into_iter().map(|(address, contract)| info(&ledger, address, contract)).collect()
+    }
+
+    /// Opens the block after the newest committed one.
+    ///
+    /// # Errors
+    /// The store could not read.
+    pub fn begin_block(&self, info: BlockInfo) -> Result<Block<'_, S>, HostFault> {
+        let Snapshot { head, state } = self.store.snapshot()?;
+        let height = head.as_ref().map_or(0, |head| head.height) + 1;
+        let parent = head.as_ref().map(BlockHeader::hash).unwrap_or_default();
+        let session = self.session(state, height, info.time_ns);
+        Ok(Block::new(&self.store, Arc::clone(&self.runtime), session, height, parent, info))
+    }
+
+    /// Executes a call on the newest committed state as if it were the first of the next block, and writes nothing.
+    ///
+    /// # Errors
+    /// A failure of the host; that of a contract is in the receipt.
+    pub fn query(&self, call: &Call, time_ns: i64) -> Result<Queried, HostFault> {
+        let snapshot = self.store.snapshot()?;
+        let height = snapshot.height();
+        let session = self.session(snapshot.state, height + 1, time_ns);
+        let (executed, _) = execute(session, 0, call)?;
+        Ok(Queried { executed, height })
+    }
+
+    /// The contract at an address, if there is one.
+    ///
+    /// # Errors
+    /// The store could not read, or holds code that is damaged.
+    pub fn contract(&self, address: &Address) -> Result<Option<ContractInfo>, HostFault> {
+        let ledger = Ledger::new(self.store.snapshot()?.state);
+        let Some(contract) = ledger.contract(address)? else { return Ok(None) };
+        let wasm = ledger.code(&contract.code)?;
+        let abi =
+            read_abi(&wasm).map_err(|error| HostFault::Corrupt { what: format!("code {}: {error}", contract.code) })?;
+        Ok(Some(ContractInfo { address: *address, contract, abi }))
+    }
+
+    fn session(&self, state: S::View, height: u64, time_ns: i64) -> Session {
+        let state: Box<dyn StateView + Send> = Box::new(state);
+        Session::new(Arc::clone(&self.runtime), Ledger::new(state), height, time_ns)
+    }
+}
+
+fn info<V: StateView>(ledger: &Ledger<V>, address: Address, contract: Contract) -> Result<ContractInfo, HostFault> {
+    let wasm = ledger.code(&contract.code)?;
+    let abi =
+        read_abi(&wasm).map_err(|error| HostFault::Corrupt { what: format!("code {}: {error}", contract.code) })?;
+    Ok(ContractInfo { address, contract, abi })
+}
+
+/// Executes a call as the one with an index of the session's block.
+pub(crate) fn execute(mut session: Session, index: u32, call: &Call) -> Result<(Executed, Session), HostFault> {
+    session.position = CallPosition { index, ..session.position };
+    session.ledger.begin_call(session.position);
+    let before = session.ledger.checkpoint();
+    let invocation = Invocation {
+        sender: call.sender,
+        contract: call.contract,
+        function: call.function.clone(),
+        args: Args::Encoded(call.args.clone()),
+        value: call.value,
+        gas_limit: call.gas_limit,
+        read_only: false,
+    };
+    let (mut session, Outcome { result, gas_used }) = session.invoke(invocation)?;
+    let effects = session.ledger.finish_call(before);
+    let (status, output) = match result {
+        Ok(output) => (Status::Ok, output),
+        Err(error) => (Status::Failed(error), Vec::new()),
+    };
+    let receipt = Receipt { status, output, gas_used, events: effects.events, writes: effects.writes };
+    let trace = session.take_trace();
+    Ok((Executed { receipt, trace }, session))
+}

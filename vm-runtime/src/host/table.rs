@@ -1,0 +1,252 @@
+//! The list of host functions: the one place where they are written. The dispatch below, the Go import stubs and the
+//! reference page are made from it.
+
+use govm_core::ErrorCode;
+use wasmer::{Exports, Function, FunctionEnv, FunctionEnvMut, StoreMut};
+use wasmparser::{FuncType, ValType};
+
+use super::{Cx, Host, Stop, Unwind, call, objects};
+
+/// The import module of the host functions.
+pub const HOST_MODULE: &str = "govm";
+
+/// What a parameter of a host function is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParamKind {
+    /// The address of bytes that the host reads; i32.
+    Ptr,
+    /// The address of bytes that the host writes; i32.
+    Dst,
+    /// A number of bytes; i32.
+    Len,
+    /// An amount or a quantity of gas; i64.
+    Amount,
+}
+
+/// A parameter of a host function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Param {
+    /// The parameter's name.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: ParamKind,
+}
+
+/// What a host function returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Returns {
+    /// Nothing.
+    Nothing,
+    /// 0 or the number of an error; i32.
+    Code,
+    /// A length of at least 0, or minus the number of an error; i64.
+    Length,
+    /// An amount; i64.
+    Amount,
+}
+
+/// A host function, as data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostFunction {
+    /// The name in the import module.
+    pub name: &'static str,
+    /// The parameters, in order.
+    pub params: &'static [Param],
+    /// What it returns.
+    pub returns: Returns,
+    /// What each call costs, in gas.
+    pub base_gas: u64,
+    /// What each byte of its variable-length data costs on top of moving it, in gas.
+    pub per_byte_gas: u64,
+    /// Whether it changes the state, and so is refused (`read_only`) in a view function.
+    pub writes: bool,
+    /// The errors that it may return.
+    pub errors: &'static [ErrorCode],
+    /// What it does.
+    pub docs: &'static str,
+}
+
+impl HostFunction {
+    /// Its WebAssembly type.
+    pub(crate) fn wasm_type(&self) -> FuncType {
+        let params = self.params.iter().map(|param| match param.kind {
+            ParamKind::Amount => ValType::I64,
+            _ => ValType::I32,
+        });
+        let results = match self.returns {
+            Returns::Nothing => None,
+            Returns::Code => Some(ValType::I32),
+            Returns::Length | Returns::Amount => Some(ValType::I64),
+        };
+        FuncType::new(params, results)
+    }
+}
+
+macro_rules! host_functions {
+    ($(
+        $(#[doc = $doc:literal])*
+        fn $name:ident($($param:ident: $kind:ident),*) -> $returns:ident = $module:ident,
+            $access:ident, gas $base:literal + $per_byte:literal per byte $(, errors $($error:ident)+)?;
+    )*) => {
+        /// Every host function, in the order of the reference page.
+        pub const HOST_FUNCTIONS: &[HostFunction] = &[$(HostFunction {
+            name: stringify!($name),
+            params: &[$(Param { name: stringify!($param), kind: ParamKind::$kind }),*],
+            returns: Returns::$returns,
+            base_gas: $base,
+            per_byte_gas: $per_byte,
+            writes: host_functions!(@$access),
+            errors: &[$($(ErrorCode::$error),+)?],
+            docs: concat!($($doc, "\n"),*),
+        }),*];
+
+        /// The functions for an instance.
+        pub(crate) fn host_imports(store: &mut StoreMut<'_>, env: &FunctionEnv<Host>) -> Exports {
+            let mut exports = Exports::new();
+            $(
+                let function = Function::new_typed_with_env(
+                    store,
+                    env,
+                    |mut env: FunctionEnvMut<'_, Host>, $($param: host_functions!(@type $kind)),*| {
+                        let mut cx = Cx::enter(&mut env, $base, $per_byte)?;
+                        let result = cx.permit(host_functions!(@$access))
+                            .and_then(|()| $module::$name(&mut cx, $($param),*));
+                        Answer::$returns(&mut cx, result)
+                    },
+                );
+                exports.insert(stringify!($name), function);
+            )*
+            exports
+        }
+    };
+    (@reads) => { false };
+    (@writes) => { true };
+    (@type Amount) => { u64 };
+    (@type $kind:ident) => { u32 };
+}
+
+host_functions! {
+    /// Copies the call's input to `dst`: the header of 64 bytes, then the encoded arguments. The guest must own as many
+    /// bytes there as its dispatch function was told.
+    fn input(dst: Dst) -> Nothing = call, reads, gas 100 + 0 per byte;
+
+    /// Sets the call's output: the encoded results, or the message of the error that the dispatch function returns. Once
+    /// per call.
+    fn output(ptr: Ptr, len: Len) -> Nothing = call, reads, gas 100 + 1 per byte;
+
+    /// Creates an object that the contract owns, and writes its record to `info`: id (32 bytes), contract (20), owner (20).
+    fn object_create(info: Dst) -> Code = objects, writes, gas 20000 + 0 per byte, errors ReadOnly;
+
+    /// Writes the record of an object that the contract created to `info`. The zero id names the contract's default object.
+    fn object_open(id: Ptr, info: Dst) -> Code = objects, reads, gas 2000 + 0 per byte,
+        errors ObjectNotFound Unauthorized;
+
+    /// Writes the record of the contract's object with the lowest id among those of an owner to `info`.
+    fn object_find(owner: Ptr, info: Dst) -> Code = objects, reads, gas 4000 + 0 per byte, errors ObjectNotFound;
+
+    /// Gives an object to another owner.
+    fn object_set_owner(id: Ptr, owner: Ptr) -> Code = objects, writes, gas 10000 + 0 per byte,
+        errors ObjectNotFound Unauthorized ReadOnly;
+
+    /// Deletes an object with its fields; each field costs as much as `field_delete`.
+    fn object_delete(id: Ptr) -> Code = objects, writes, gas 10000 + 0 per byte,
+        errors ObjectNotFound Unauthorized ReadOnly;
+
+    /// Copies a field's bytes to `dst` and returns their number. If they are more than `cap`, nothing is copied and `take`
+    /// fetches them.
+    fn field_get(id: Ptr, name: Ptr, name_len: Len, dst: Dst, cap: Len) -> Length = objects, reads,
+        gas 2000 + 1 per byte, errors ObjectNotFound FieldNotFound Unauthorized InvalidArgument LimitExceeded;
+
+    /// Writes a field: one self-describing value.
+    fn field_set(id: Ptr, name: Ptr, name_len: Len, value: Ptr, value_len: Len) -> Code = objects, writes,
+        gas 8000 + 10 per byte, errors ObjectNotFound Unauthorized InvalidArgument LimitExceeded ReadOnly;
+
+    /// Deletes a field.
+    fn field_delete(id: Ptr, name: Ptr, name_len: Len) -> Code = objects, writes, gas 5000 + 1 per byte,
+        errors ObjectNotFound FieldNotFound Unauthorized InvalidArgument LimitExceeded ReadOnly;
+
+    /// Returns the balance of an address.
+    fn balance(address: Ptr) -> Amount = call, reads, gas 1500 + 0 per byte;
+
+    /// Moves an amount from the contract's balance to an address.
+    fn transfer(to: Ptr, amount: Amount) -> Code = call, writes, gas 10000 + 0 per byte,
+        errors InsufficientFunds LimitExceeded ReadOnly;
+
+    /// Reports an event; its data is a list of keys and self-describing values.
+    fn emit(name: Ptr, name_len: Len, data: Ptr, data_len: Len) -> Code = call, writes, gas 2000 + 8 per byte,
+        errors InvalidArgument LimitExceeded ReadOnly;
+
+    /// Calls a function of another contract with a list of self-describing arguments, and copies its encoded results to
+    /// `dst` as `field_get` does. The callee gets at most `gas_limit` gas (0: no limit of its own) and 63 of 64 parts of
+    /// what is left. A negative result is the callee's error; everything that it did is undone, and its value is back.
+    fn call(contract: Ptr, function: Ptr, function_len: Len, args: Ptr, args_len: Len, value: Amount, gas_limit: Amount,
+            dst: Dst, cap: Len) -> Length = call, reads, gas 20000 + 1 per byte,
+        errors ContractNotFound FunctionNotFound InvalidArgument InsufficientFunds Reentrant LimitExceeded NotPayable ReadOnly;
+
+    /// Copies what did not fit the last `field_get` or `call` to `dst`, at most `len` bytes, and forgets it.
+    fn take(dst: Dst, len: Len) -> Code = call, reads, gas 100 + 0 per byte, errors InvalidArgument;
+
+    /// Copies the message of the last error that a host function returned to `dst`, cut at `cap` bytes, and returns the
+    /// number of bytes copied.
+    fn last_error(dst: Dst, cap: Len) -> Length = call, reads, gas 100 + 0 per byte;
+
+    /// Returns the gas that is left.
+    fn gas_left() -> Amount = call, reads, gas 20 + 0 per byte;
+}
+
+/// How results cross the border, one function for each kind of [`Returns`].
+struct Answer;
+
+#[allow(non_snake_case, reason = "named like the kinds that they answer with")]
+impl Answer {
+    fn Nothing(cx: &mut Cx<'_>, result: Result<(), Stop>) -> Result<(), Unwind> {
+        result.map_err(|stop| cx.end(stop))
+    }
+
+    fn Code(cx: &mut Cx<'_>, result: Result<(), Stop>) -> Result<i32, Unwind> {
+        match result {
+            Ok(()) => Ok(0),
+            Err(stop) => cx.refused(stop).map(|code| code as i32),
+        }
+    }
+
+    fn Length(cx: &mut Cx<'_>, result: Result<usize, Stop>) -> Result<i64, Unwind> {
+        match result {
+            Ok(length) => Ok(length as i64),
+            Err(stop) => cx.refused(stop).map(|code| -i64::from(code)),
+        }
+    }
+
+    fn Amount(cx: &mut Cx<'_>, result: Result<u64, Stop>) -> Result<u64, Unwind> {
+        result.map_err(|stop| cx.end(stop))
+    }
+}
+
+impl Cx<'_> {
+    /// Keeps the message of a refusal for `last_error`; the number of its code.
+    fn refused(&mut self, stop: Stop) -> Result<u32, Unwind> {
+        match stop {
+            Stop::Refused(error) => {
+                let code = error.code.number();
+                if let Some(call) = &mut self.host.call {
+                    call.last_error = error.message;
+                }
+                Ok(code)
+            }
+            ended @ Stop::Ended(_) => Err(self.end(ended)),
+        }
+    }
+
+    /// Whether the function may run now: not while the module initialises, and no write in a view.
+    fn permit(&mut self, writes: bool) -> Result<(), Stop> {
+        match &self.host.call {
+            None => Err(Stop::end(ErrorCode::InitializationFailed, "the module called the host while it initialised")),
+            Some(call) if writes && call.frame.read_only => {
+                Err(Stop::refuse(ErrorCode::ReadOnly, "a view function may not change the state"))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}

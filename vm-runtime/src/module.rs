@@ -1,0 +1,284 @@
+//! The check that a module passes before any compiler sees it: structure, imports, exports and ABI.
+
+mod imports;
+mod limits;
+
+use govm_codec::{Abi, AbiError};
+use wasmparser::{
+    BinaryReaderError, Export, ExternalKind, FuncType, FuncValidatorAllocations, FunctionBody, Parser, Payload,
+    TypeRef, ValType, ValidPayload, Validator, WasmFeatures,
+};
+
+use crate::instrument::names;
+use crate::runtime::EngineConfig;
+use limits::Counts;
+
+/// The custom section that holds a contract's ABI.
+pub const ABI_SECTION: &str = "govm.abi";
+
+/// The exported function that runs a contract's functions: `(function index, input length in bytes) -> error code`.
+pub(crate) const DISPATCH_EXPORT: &str = "govm_call";
+
+/// The exported function that initialises a reactor module.
+pub(crate) const INITIALIZE_EXPORT: &str = "_initialize";
+
+/// The exported memory.
+pub(crate) const MEMORY_EXPORT: &str = "memory";
+
+/// The WebAssembly proposals that modules may use: what Go and LLVM emit by default and every engine does the same.
+/// Floats are among them (their NaNs are made canonical); vectors, threads, exceptions, tail calls, 64-bit or several
+/// memories and garbage-collected types are not.
+const FEATURES: WasmFeatures = WasmFeatures::LIME1;
+
+/// Why bytes are no contract that can be deployed. The texts name what was found and what to do; they are for the person
+/// who builds the module, and no part of a receipt.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModuleError {
+    /// The module is larger than the engine takes.
+    #[error("the module has {found} bytes, at most {allowed} are allowed")]
+    TooLarge {
+        /// The module's size, in bytes.
+        found: usize,
+        /// The largest size that is allowed, in bytes.
+        allowed: usize,
+    },
+    /// The bytes do not start like WebAssembly.
+    #[error("not a WebAssembly module (it does not start with \\0asm); build one with `govm build`")]
+    NotWasm,
+    /// The module is damaged, or uses a WebAssembly proposal that is not allowed.
+    #[error("not valid WebAssembly, or of a proposal that is not allowed: {0}")]
+    Invalid(#[source] BinaryReaderError),
+    /// Something occurs more often or is larger than allowed.
+    #[error("too many or too large: {what}: found {found}, at most {allowed} are allowed")]
+    Limit {
+        /// What was counted.
+        what: &'static str,
+        /// How many were found.
+        found: u64,
+        /// How many are allowed.
+        allowed: u64,
+    },
+    /// An import that no contract gets.
+    #[error("the import {module}.{name} is not available to contracts{hint}")]
+    UnknownImport {
+        /// The import's module.
+        module: String,
+        /// The import's name.
+        name: String,
+        /// What to do about it, if something is known.
+        hint: &'static str,
+    },
+    /// An import that exists, with another type.
+    #[error("the import {module}.{name} has type {found}, expected {expected}")]
+    ImportType {
+        /// The import's module.
+        module: String,
+        /// The import's name.
+        name: String,
+        /// The type that the module wants.
+        found: String,
+        /// The type that the host has.
+        expected: String,
+    },
+    /// An export that the engine needs is missing or has another type.
+    #[error("the export {name} is missing or not {expected}{hint}")]
+    MissingExport {
+        /// The export's name.
+        name: &'static str,
+        /// What it must be.
+        expected: &'static str,
+        /// What to do about it, if something is known.
+        hint: &'static str,
+    },
+    /// An export with a name that the engine uses itself.
+    #[error("the export {0:?} uses the reserved prefix govm.")]
+    ReservedExport(String),
+    /// The module has a start section, which would run before anything is metered.
+    #[error("the module has a start section; export _initialize instead")]
+    StartSection,
+    /// There is no ABI in the module.
+    #[error("the module has no section govm.abi; contracts are built with `govm build`")]
+    NoAbi,
+    /// There is more than one ABI in the module.
+    #[error("the module has more than one section govm.abi")]
+    SeveralAbis,
+    /// The ABI is no ABI.
+    #[error("the section govm.abi: {0}")]
+    Abi(#[source] AbiError),
+}
+
+impl From<BinaryReaderError> for ModuleError {
+    fn from(error: BinaryReaderError) -> Self {
+        Self::Invalid(error)
+    }
+}
+
+/// What the check found out about a module.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// The contract's ABI.
+    pub(crate) abi: Abi,
+    /// The largest operand stack height of each function with a body, in order.
+    pub(crate) heights: Vec<u32>,
+}
+
+/// Reads a module's ABI without checking the rest.
+///
+/// # Errors
+/// The bytes are not WebAssembly, or hold no single, well-formed ABI.
+pub fn read_abi(wasm: &[u8]) -> Result<Abi, ModuleError> {
+    if !wasm.starts_with(b"\0asm") {
+        return Err(ModuleError::NotWasm);
+    }
+    let mut found = None;
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::CustomSection(section) = payload?
+            && section.name() == ABI_SECTION
+            && found.replace(section.data()).is_some()
+        {
+            return Err(ModuleError::SeveralAbis);
+        }
+    }
+    Abi::from_json(found.ok_or(ModuleError::NoAbi)?).map_err(ModuleError::Abi)
+}
+
+/// Checks that a module could be deployed by an engine with this configuration, and returns its ABI. Nothing of the
+/// module runs, and nothing is compiled.
+///
+/// # Errors
+/// What is wrong with the module.
+pub fn check_module(wasm: &[u8], config: &EngineConfig) -> Result<Abi, ModuleError> {
+    check(wasm, config.max_module_bytes).map(|checked| checked.abi)
+}
+
+/// Checks a module of at most `max_bytes`.
+pub(crate) fn check(wasm: &[u8], max_bytes: usize) -> Result<Checked, ModuleError> {
+    if wasm.len() > max_bytes {
+        return Err(ModuleError::TooLarge { found: wasm.len(), allowed: max_bytes });
+    }
+    let abi = read_abi(wasm)?;
+    let mut pass = Pass::default();
+    let mut validator = Validator::new_with_features(FEATURES);
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload?;
+        pass.section(&payload)?;
+        if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
+            let mut function = function.into_validator(std::mem::take(&mut pass.allocations));
+            let height = pass.body(&mut function, &body)?;
+            pass.heights.push(height);
+            pass.allocations = function.into_allocations();
+        }
+    }
+    pass.exports()?;
+    Ok(Checked { abi, heights: pass.heights })
+}
+
+/// What is gathered on the way through a module.
+#[derive(Default)]
+struct Pass {
+    counts: Counts,
+    types: Vec<FuncType>,
+    /// The type of each function, imported ones first.
+    functions: Vec<u32>,
+    exports: Vec<(String, ExternalKind, u32)>,
+    heights: Vec<u32>,
+    allocations: FuncValidatorAllocations,
+}
+
+impl Pass {
+    /// Counts and looks at a section, before the validator sees it.
+    fn section(&mut self, payload: &Payload<'_>) -> Result<(), ModuleError> {
+        self.counts.section(payload)?;
+        match payload {
+            Payload::TypeSection(section) => {
+                for ty in section.clone().into_iter_err_on_gc_types() {
+                    let ty = ty?;
+                    limits::PARAMS.check(ty.params().len())?;
+                    limits::RESULTS.check(ty.results().len())?;
+                    self.types.push(ty);
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.clone().into_imports() {
+                    let import = import?;
+                    let TypeRef::Func(ty) = import.ty else {
+                        return Err(imports::unknown(import.module, import.name));
+                    };
+                    if let Some(found) = self.types.get(ty as usize) {
+                        imports::check(import.module, import.name, found)?;
+                    }
+                    self.functions.push(ty);
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section.clone() {
+                    self.functions.push(ty?);
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section.clone() {
+                    let Export { name, kind, index } = export?;
+                    if name.starts_with(names::PREFIX) {
+                        return Err(ModuleError::ReservedExport(name.to_owned()));
+                    }
+                    self.exports.push((name.to_owned(), kind, index));
+                }
+            }
+            Payload::StartSection { .. } => return Err(ModuleError::StartSection),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Validates a body; its largest operand stack height.
+    fn body<T: wasmparser::WasmModuleResources>(
+        &mut self,
+        validator: &mut wasmparser::FuncValidator<T>,
+        body: &FunctionBody<'_>,
+    ) -> Result<u32, ModuleError> {
+        limits::BODY_BYTES.check(body.range().end.saturating_sub(body.range().start))?;
+        let mut reader = body.get_binary_reader();
+        validator.read_locals(&mut reader)?;
+        limits::LOCALS.check(validator.len_locals())?;
+        reader.set_features(FEATURES);
+        let mut operators = wasmparser::OperatorsReader::new(reader);
+        let mut height = 0;
+        while !operators.eof() {
+            let (operator, offset) = operators.read_with_offset()?;
+            if let wasmparser::Operator::BrTable { targets } = &operator {
+                limits::BRANCH_TARGETS.check(targets.len())?;
+            }
+            validator.op(offset, &operator)?;
+            limits::NESTING.check(validator.control_stack_height())?;
+            height = height.max(validator.operand_stack_height());
+        }
+        operators.finish()?;
+        Ok(height)
+    }
+
+    /// Whether everything that the engine calls is there.
+    fn exports(&self) -> Result<(), ModuleError> {
+        use ValType::I32;
+        let has = |name: &str, kind| self.exports.iter().any(|(n, k, _)| n == name && *k == kind);
+        let function = |name: &str| {
+            let (_, _, index) = self.exports.iter().find(|(n, k, _)| n == name && *k == ExternalKind::Func)?;
+            let ty = self.types.get(*self.functions.get(*index as usize)? as usize)?;
+            Some((ty.params(), ty.results()))
+        };
+        let missing = |name, expected, hint| Err(ModuleError::MissingExport { name, expected, hint });
+        if !has(MEMORY_EXPORT, ExternalKind::Memory) {
+            return missing(MEMORY_EXPORT, "a memory", "");
+        }
+        if function(INITIALIZE_EXPORT) != Some((&[], &[])) {
+            let command = has("_start", ExternalKind::Func);
+            let hint =
+                if command { "; the module is a command, build it as a reactor (-buildmode=c-shared)" } else { "" };
+            return missing(INITIALIZE_EXPORT, "a function without parameters and results", hint);
+        }
+        if function(DISPATCH_EXPORT) != Some((&[I32, I32], &[I32])) {
+            return missing(DISPATCH_EXPORT, "a function (i32, i32) -> i32", "; contracts are built with `govm build`");
+        }
+        Ok(())
+    }
+}

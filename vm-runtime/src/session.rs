@@ -1,0 +1,156 @@
+//! What the calls of a block share, and how one call runs on it.
+
+use std::sync::Arc;
+
+use govm_core::{Actor, Address, CallPosition, ErrorCode, HostFault, Ledger, StateView};
+
+use crate::compile::Compiled;
+use crate::gas::CALL_BASE_GAS;
+use crate::host::{CallState, Frame};
+use crate::instance::{Instance, Ran};
+use crate::outcome::Outcome;
+use crate::runtime::Runtime;
+use crate::wasi::{MAX_TRACE_BYTES, Wasi};
+
+/// The ledger that calls work on.
+pub(crate) type SessionLedger = Ledger<Box<dyn StateView + Send>>;
+
+/// Most calls that may be nested in each other, the outermost counted.
+pub(crate) const MAX_CALL_DEPTH: usize = 16;
+
+/// Everything that outlives a call. It moves into the running instance and back out, so that nothing is shared.
+pub(crate) struct Session {
+    pub(crate) ledger: SessionLedger,
+    pub(crate) position: CallPosition,
+    /// The block's time, in nanoseconds since the Unix epoch.
+    pub(crate) time_ns: i64,
+    runtime: Arc<Runtime>,
+    /// The contracts that are running, the outermost first.
+    stack: Vec<Address>,
+    /// What the call's contracts wrote to their standard streams.
+    trace: Vec<u8>,
+}
+
+/// The arguments of a call.
+pub(crate) enum Args {
+    /// Encoded as the contract's ABI says.
+    Encoded(Vec<u8>),
+    /// A list of self-describing values, to be fitted to the parameters.
+    Dynamic(Vec<u8>),
+}
+
+/// A call to run.
+pub(crate) struct Invocation {
+    pub(crate) sender: Address,
+    pub(crate) contract: Address,
+    pub(crate) function: String,
+    pub(crate) args: Args,
+    pub(crate) value: u64,
+    pub(crate) gas_limit: u64,
+    /// Whether writes are refused whatever the function says: the caller is a view.
+    pub(crate) read_only: bool,
+}
+
+/// A call that may start: everything that can be refused before code runs has been looked at.
+struct Admitted {
+    compiled: Arc<Compiled>,
+    function: u32,
+    args: Vec<u8>,
+    frame: Frame,
+    gas_limit: u64,
+}
+
+impl Session {
+    pub(crate) fn new(runtime: Arc<Runtime>, ledger: SessionLedger, height: u64, time_ns: i64) -> Self {
+        let position = CallPosition { height, index: 0 };
+        Self { ledger, position, time_ns, runtime, stack: Vec::new(), trace: Vec::new() }
+    }
+
+    /// What was written to the standard streams since the last time.
+    pub(crate) fn take_trace(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.trace)
+    }
+
+    /// Runs a call, nested or not. A failed call leaves no write and no event behind; a host fault takes the session with
+    /// it, since the block is lost.
+    pub(crate) fn invoke(mut self, invocation: Invocation) -> Result<(Self, Outcome), HostFault> {
+        let gas_limit = invocation.gas_limit;
+        if gas_limit < CALL_BASE_GAS {
+            return Ok((self, Outcome::out_of_gas(gas_limit)));
+        }
+        let before = self.ledger.checkpoint();
+        let (mut session, mut outcome) = match self.admit(invocation)? {
+            Ok(admitted) => self.run(admitted)?,
+            Err(refused) => (self, refused),
+        };
+        if outcome.result.is_err() {
+            session.ledger.rollback(before);
+        }
+        outcome.gas_used = outcome.gas_used.saturating_add(CALL_BASE_GAS).min(gas_limit);
+        Ok((session, outcome))
+    }
+
+    /// Everything before the contract's code runs, the transfer of the value included.
+    fn admit(&mut self, invocation: Invocation) -> Result<Result<Admitted, Outcome>, HostFault> {
+        let Invocation { sender, contract, function, args, value, gas_limit, read_only } = invocation;
+        let refuse = |code, message: String| Ok(Err(Outcome::failed(code, message, 0)));
+        let Some(record) = self.ledger.contract(&contract)? else {
+            return refuse(ErrorCode::ContractNotFound, format!("there is no contract at {contract}"));
+        };
+        if self.stack.len() == MAX_CALL_DEPTH {
+            return refuse(ErrorCode::LimitExceeded, format!("calls are nested deeper than {MAX_CALL_DEPTH}"));
+        }
+        if self.stack.contains(&contract) {
+            return refuse(ErrorCode::Reentrant, format!("{contract} is running already"));
+        }
+        let compiled = self.runtime.load(&self.ledger, &record.code)?;
+        let Some((index, declared)) = compiled.abi.function(&function) else {
+            return refuse(ErrorCode::FunctionNotFound, format!("the contract has no function {function:?}"));
+        };
+        if value > 0 && !declared.payable {
+            return refuse(ErrorCode::NotPayable, format!("the function {function} takes no value"));
+        }
+        let args = match args {
+            Args::Encoded(args) => args,
+            Args::Dynamic(list) => match govm_codec::encode_dynamic_args(&compiled.abi, declared, &list) {
+                Ok(args) => args,
+                Err(error) => return refuse(ErrorCode::InvalidArgument, error.to_string()),
+            },
+        };
+        match self.ledger.transfer(&sender, &contract, value) {
+            Ok(()) => {}
+            Err(govm_core::Failure::Contract(error)) => return refuse(error.code, error.message),
+            Err(govm_core::Failure::Host(fault)) => return Err(fault),
+        }
+        let frame = Frame { actor: Actor { contract, sender }, value, read_only: read_only || declared.view };
+        let gas_limit = gas_limit - CALL_BASE_GAS;
+        Ok(Ok(Admitted { compiled, function: index, args, frame, gas_limit }))
+    }
+
+    fn run(mut self, admitted: Admitted) -> Result<(Self, Outcome), HostFault> {
+        let Admitted { compiled, function, args, frame, gas_limit } = admitted;
+        let instance = Instance::start(&compiled)?.map_err(|error| HostFault::Corrupt {
+            what: format!("code {} was deployed but does not initialise: {error}", compiled.code_hash),
+        })?;
+        let wasi = Wasi::new(self.time_ns, self.seed(&frame.actor));
+        self.stack.push(frame.actor.contract);
+        let call = CallState::new(frame, self, &args);
+        let Ran { mut session, outcome, trace } = instance.run(function, call, wasi, gas_limit)?;
+        session.stack.pop();
+        let room = MAX_TRACE_BYTES - session.trace.len().min(MAX_TRACE_BYTES);
+        session.trace.extend_from_slice(&trace[..trace.len().min(room)]);
+        Ok((session, outcome))
+    }
+
+    /// The seed of a call's random stream: the block, the call's place in it, how deep it is nested, and who runs.
+    fn seed(&self, actor: &Actor) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_derive_key("govm random stream of a call v1");
+        hasher.update(&self.time_ns.to_le_bytes());
+        hasher.update(&self.position.height.to_le_bytes());
+        hasher.update(&self.position.index.to_le_bytes());
+        hasher.update(&(self.stack.len() as u64).to_le_bytes());
+        hasher.update(actor.contract.as_ref());
+        hasher.update(actor.sender.as_ref());
+        hasher.finalize().into()
+    }
+}
