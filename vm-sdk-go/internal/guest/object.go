@@ -1,0 +1,108 @@
+package guest
+
+import (
+	"github.com/govm-net/vm/core"
+	"github.com/govm-net/vm/internal/codec"
+	"github.com/govm-net/vm/wire"
+)
+
+// object is a handle on a state object: the record that the host gave.
+type object struct {
+	id              core.ObjectID
+	contract, owner core.Address
+	seen            uint64 // the value of ownerChanges when owner was read
+}
+
+// ownerChanges counts the successful SetOwner calls, so that a handle notices
+// that another handle may have changed its object's owner.
+var ownerChanges uint64
+
+func (c *callContext) CreateObject() (core.Object, error) {
+	return opened(hostObjectCreate(pointer(record)), "create object")
+}
+
+func (c *callContext) GetObject(id core.ObjectID) (core.Object, error) {
+	return opened(hostObjectOpen(idArgument(id[:]), pointer(record)), "get object")
+}
+
+func (c *callContext) GetObjectWithOwner(owner core.Address) (core.Object, error) {
+	return opened(hostObjectFind(idArgument(owner[:]), pointer(record)), "get object with owner")
+}
+
+func (c *callContext) DeleteObject(id core.ObjectID) error {
+	return failure(hostObjectDelete(idArgument(id[:])), "delete object", "")
+}
+
+// opened returns a handle of the record that the host has just written.
+func opened(code int32, what string) (core.Object, error) {
+	if code != 0 {
+		return nil, failure(code, what, "")
+	}
+	o := &object{seen: ownerChanges}
+	o.readRecord()
+	return o, nil
+}
+
+func (o *object) readRecord() {
+	var r wire.Reader
+	r.Reset(record, wire.Borsh)
+	o.id, o.contract, o.owner = codec.ObjectID(&r), codec.Address(&r), codec.Address(&r)
+}
+
+func (o *object) ID() core.ObjectID      { return o.id }
+func (o *object) Contract() core.Address { return o.contract }
+
+// Owner returns the owner, asking the host again if any owner has changed. The
+// owner of an object that is gone stays the last one known.
+func (o *object) Owner() core.Address {
+	if o.seen != ownerChanges && hostObjectOpen(idArgument(o.id[:]), pointer(record)) == 0 {
+		o.readRecord()
+		o.seen = ownerChanges
+	}
+	return o.owner
+}
+
+func (o *object) SetOwner(owner core.Address) error {
+	copy(owners[:], owner[:])
+	code := hostObjectSetOwner(idArgument(o.id[:]), &owners[0])
+	if code != 0 {
+		return failure(code, "set owner", "")
+	}
+	ownerChanges++
+	o.owner, o.seen = owner, ownerChanges
+	return nil
+}
+
+func (o *object) Get(field string) (any, error) {
+	n := hostFieldGet(idArgument(o.id[:]), text(field), uint32(len(field)), pointer(received), uint32(len(received)))
+	if n < 0 {
+		return nil, failure(int32(-n), "get", field)
+	}
+	data, err := fetched(n)
+	if err != nil {
+		return nil, core.Wrap(err, "get "+field)
+	}
+	var r wire.Reader
+	r.Reset(data, wire.Borsh)
+	value := codec.Any(&r)
+	if err := r.Finish(); err != nil {
+		return nil, encodeError(err, "get "+field)
+	}
+	return value, nil
+}
+
+func (o *object) Set(field string, value any) error {
+	encoded.Reset(wire.Borsh)
+	codec.PutAny(&encoded, value)
+	if err := encoded.Err(); err != nil {
+		return encodeError(err, "set "+field)
+	}
+	data := encoded.Bytes()
+	code := hostFieldSet(idArgument(o.id[:]), text(field), uint32(len(field)), pointer(data), uint32(len(data)))
+	return failure(code, "set", field)
+}
+
+func (o *object) Delete(field string) error {
+	code := hostFieldDelete(idArgument(o.id[:]), text(field), uint32(len(field)))
+	return failure(code, "delete", field)
+}

@@ -1,0 +1,269 @@
+package shim
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// storedTypes returns the types, besides the basic ones, that may become a
+// self-describing value, sorted: those of the functions' signatures, the named
+// types of the package, and those of expressions that the package stores, logs or
+// passes to a nested call. For the last a type without an encoding is a problem.
+func storedTypes(b *builder, functions []*function, contract *types.TypeName) []*abiType {
+	s := &storing{b: b, found: map[*abiType]bool{}}
+	for _, t := range signatureTypes(functions) {
+		s.add(t)
+	}
+	for _, name := range b.c.pkg.Scope().Names() {
+		if object, ok := b.c.pkg.Scope().Lookup(name).(*types.TypeName); ok && !object.IsAlias() && object != contract {
+			s.mayStore(object.Type())
+		}
+	}
+	for _, file := range b.c.files {
+		ast.Inspect(file, s.visit)
+	}
+	s.instances()
+	if holdsAny(signatureTypes(functions)) || holdsAny(slices.Collect(maps.Keys(s.found))) {
+		s.addOptional()
+	}
+	var stored []*abiType
+	for t := range s.found {
+		stored = append(stored, t)
+	}
+	slices.SortFunc(stored, byIdent)
+	return stored
+}
+
+func holdsAny(roots []*abiType) bool {
+	return slices.ContainsFunc(reachable(roots), func(t *abiType) bool { return t.primitive == anyType })
+}
+
+// addOptional adds the optional types, for a contract that others can hand any
+// value.
+func (s *storing) addOptional() {
+	for _, p := range basics {
+		if p.optional {
+			s.mayStore(types.Universe.Lookup(p.expr).Type())
+		}
+	}
+	for name, p := range coreTypes {
+		if p.optional {
+			s.mayStore(s.b.c.core.Scope().Lookup(name).Type())
+		}
+	}
+}
+
+func byIdent(a, b *abiType) int {
+	if order := strings.Compare(a.ident, b.ident); order != 0 {
+		return order
+	}
+	return strings.Compare(a.abi, b.abi)
+}
+
+type storing struct {
+	b     *builder
+	found map[*abiType]bool
+}
+
+func (s *storing) add(t *abiType) {
+	if t.kind != kindPrimitive || t.primitive.optional {
+		s.found[t] = true
+	}
+}
+
+// mayStore adds t if it has an encoding.
+func (s *storing) mayStore(t types.Type) {
+	if t == nil || isInterfaceOrParam(t) {
+		return
+	}
+	if built, problems := s.b.try(t, token.NoPos, ""); len(problems) == 0 && fitsDescriptor(built) {
+		s.add(built)
+	}
+}
+
+// mustStore adds t, or reports why it has no encoding.
+func (s *storing) mustStore(t types.Type, pos token.Pos, what string) {
+	if basic, ok := t.(*types.Basic); ok && basic.Kind() == types.UntypedNil {
+		return
+	}
+	if isInterfaceOrParam(t) {
+		if named, ok := types.Unalias(t).(*types.Named); ok && !isTypeParam(t) {
+			if i := named.Underlying().(*types.Interface); !i.Empty() {
+				s.b.report(pos, "%s: type %s is not supported%s", what, s.b.shown(t), unsupportedReason(t))
+			}
+		}
+		return // what an any holds is only known when it runs
+	}
+	built, problems := s.b.try(t, pos, what)
+	s.b.problems = append(s.b.problems, problems...)
+	if len(problems) == 0 {
+		if !fitsDescriptor(built) {
+			s.b.report(pos, "%s: the description of type %s takes more than %d bytes or %d levels", what, s.b.shown(t),
+				maxDescriptorBytes, maxDescriptorDepth)
+			return
+		}
+		s.add(built)
+	}
+}
+
+func isTypeParam(t types.Type) bool {
+	_, ok := types.Unalias(t).(*types.TypeParam)
+	return ok
+}
+
+func isInterfaceOrParam(t types.Type) bool { return types.IsInterface(t) || isTypeParam(t) }
+
+// visit looks for the places where a value becomes an any, or is taken out of one.
+func (s *storing) visit(node ast.Node) bool {
+	switch node := node.(type) {
+	case *ast.CallExpr:
+		s.call(node)
+	case *ast.CompositeLit:
+		s.literal(node)
+	case *ast.AssignStmt:
+		if len(node.Lhs) == len(node.Rhs) {
+			for i, right := range node.Rhs {
+				s.converted(s.typeOf(node.Lhs[i]), right)
+			}
+		}
+	case *ast.ValueSpec:
+		if node.Type != nil {
+			for _, value := range node.Values {
+				s.converted(s.typeOf(node.Type), value)
+			}
+		}
+	case *ast.TypeAssertExpr:
+		if node.Type != nil {
+			s.asserted(node.X, node.Type)
+		}
+	case *ast.TypeSwitchStmt:
+		s.typeSwitch(node)
+	case *ast.FuncDecl:
+		if function, ok := s.b.c.info.Defs[node.Name].(*types.Func); ok && node.Body != nil {
+			s.returns(node.Body, function.Signature())
+		}
+	case *ast.FuncLit:
+		if signature, ok := s.typeOf(node).(*types.Signature); ok {
+			s.returns(node.Body, signature)
+		}
+	}
+	return true
+}
+
+func (s *storing) typeOf(e ast.Expr) types.Type { return s.b.c.info.TypeOf(e) }
+
+// converted adds the type of value if it is put where an any is wanted.
+func (s *storing) converted(want types.Type, value ast.Expr) {
+	if want != nil && isAny(want) {
+		s.mayStore(s.typeOf(value))
+	}
+}
+
+func isAny(t types.Type) bool {
+	i, ok := t.Underlying().(*types.Interface)
+	return ok && i.Empty() && !isTypeParam(t)
+}
+
+func (s *storing) literal(literal *ast.CompositeLit) {
+	t := s.typeOf(literal)
+	if t == nil {
+		return
+	}
+	switch under := t.Underlying().(type) {
+	case *types.Slice:
+		s.elements(literal, nil, under.Elem())
+	case *types.Array:
+		s.elements(literal, nil, under.Elem())
+	case *types.Map:
+		s.elements(literal, under.Key(), under.Elem())
+	case *types.Struct:
+		for i, element := range literal.Elts {
+			if pair, ok := element.(*ast.KeyValueExpr); ok {
+				s.converted(s.typeOf(pair.Key), pair.Value)
+				if name, ok := pair.Key.(*ast.Ident); ok {
+					if field, ok := s.b.c.info.Uses[name].(*types.Var); ok {
+						s.converted(field.Type(), pair.Value)
+					}
+				}
+			} else if i < under.NumFields() {
+				s.converted(under.Field(i).Type(), element)
+			}
+		}
+	}
+}
+
+func (s *storing) elements(literal *ast.CompositeLit, key, elem types.Type) {
+	for _, element := range literal.Elts {
+		if pair, ok := element.(*ast.KeyValueExpr); ok {
+			if key != nil {
+				s.converted(key, pair.Key)
+			}
+			element = pair.Value
+		}
+		s.converted(elem, element)
+	}
+}
+
+// asserted adds a type that a value of interface type is expected to have.
+func (s *storing) asserted(operand, want ast.Expr) {
+	if t := s.typeOf(operand); t != nil && isAny(t) {
+		s.mayStore(s.typeOf(want))
+	}
+}
+
+func (s *storing) typeSwitch(node *ast.TypeSwitchStmt) {
+	var assertion ast.Expr
+	switch assign := node.Assign.(type) {
+	case *ast.ExprStmt:
+		assertion = assign.X
+	case *ast.AssignStmt:
+		assertion = assign.Rhs[0]
+	}
+	operand := assertion.(*ast.TypeAssertExpr).X
+	for _, clause := range node.Body.List {
+		for _, want := range clause.(*ast.CaseClause).List {
+			if !s.b.c.info.Types[want].IsNil() {
+				s.asserted(operand, want)
+			}
+		}
+	}
+}
+
+// returns handles the return statements of one function, not of those inside it.
+func (s *storing) returns(body *ast.BlockStmt, signature *types.Signature) {
+	ast.Inspect(body, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			if len(node.Results) == signature.Results().Len() {
+				for i, result := range node.Results {
+					s.converted(signature.Results().At(i).Type(), result)
+				}
+			}
+		}
+		return true
+	})
+}
+
+// instances adds the type arguments of generic functions: of core's, which decode
+// them, and of the contract's, which may pass them on.
+func (s *storing) instances() {
+	for name, instance := range s.b.c.info.Instances {
+		function, ok := s.b.c.info.Uses[name].(*types.Func)
+		if !ok || function.Pkg() != s.b.c.core && function.Pkg() != s.b.c.pkg {
+			continue
+		}
+		for t := range instance.TypeArgs.Types() {
+			if function.Pkg() == s.b.c.core {
+				s.mustStore(t, name.Pos(), "type argument of "+function.Name())
+			} else {
+				s.mayStore(t)
+			}
+		}
+	}
+}

@@ -1,0 +1,4 @@
+package functions
+
+// Nothing takes nothing and returns nothing.
+func Nothing() { helper() }

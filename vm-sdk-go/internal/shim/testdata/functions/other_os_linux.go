@@ -1,0 +1,4 @@
+package functions
+
+// OnlyOnLinux is not built for wasip1.
+func OnlyOnLinux() {}

@@ -1,0 +1,88 @@
+//! Why there is no Go, and why a contract was not built.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why no usable Go was found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ToolchainError {
+    /// There is none in any of the places.
+    #[error(
+        "Go was not found, and contracts are compiled with it: install Go 1.24 or newer so that `go` is on the PATH, \
+         or say where the go command is"
+    )]
+    NotFound,
+    /// The best that was found is too old.
+    #[error("{} is Go {found}, and contracts need Go 1.24 or newer: install a newer one, or say where it is", path.display())]
+    TooOld {
+        /// The go command.
+        path: PathBuf,
+        /// Its version, for example `1.22.3`.
+        found: String,
+    },
+    /// What should be a go command is none.
+    #[error("{} is not a usable go command ({reason}): install Go 1.24 or newer, or say where the go command is", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What it did when it was asked for its version.
+        reason: String,
+    },
+}
+
+/// Why a contract was not built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// There is nothing at the path.
+    #[error("there is no file or folder {}: a contract is a .go file or a folder of them", path.display())]
+    SourceNotFound {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The path is neither a Go file nor a folder.
+    #[error("{} is not a Go file: a contract is a .go file or a folder of them", path.display())]
+    NotGo {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The folder has no Go files but tests.
+    #[error("there are no Go files in {}: a contract is a .go file or a folder of them (tests do not count)", path.display())]
+    NoGoFiles {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The contract is wrong. The text is what Go or the SDK says about it, a line each, with the user's file names.
+    #[error("{diagnostics}")]
+    Contract {
+        /// One or more lines of the form `file:line:column: text`.
+        diagnostics: String,
+    },
+    /// The Go toolchain failed in a way that is not the contract's doing.
+    #[error("`{command}` failed: the Go toolchain may be damaged or its cache full\n{output}")]
+    Toolchain {
+        /// The go command line, shortened.
+        command: String,
+        /// What it printed.
+        output: String,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, for example `read`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+impl BuildError {
+    /// For `map_err` after an operation on a file.
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { action, path, source }
+    }
+}

@@ -1,0 +1,42 @@
+//! Builds govm contracts from Go source: the Go SDK, embedded, and the driver of the Go toolchain.
+//!
+//! - [`GoToolchain`] is a Go command that is new enough; [`find`](GoToolchain::find) looks for one.
+//! - [`Builder`] makes a [`BuiltContract`] of a `.go` file or a folder: it copies the source and the SDK into a temporary
+//!   module, lets the SDK's generator check the contract and write its dispatch code and ABI, compiles both for
+//!   `wasip1/wasm`, and puts the ABI into the custom section [`ABI_SECTION`].
+//! - [`BuildError`] tells a contract that is wrong, in Go's own words and with the user's file names, from a machine that
+//!   cannot build.
+//!
+//! A build uses no network and nothing of the user's Go settings. The same source and Go version give the same bytes, in
+//! whatever folder and on whatever machine.
+//!
+//! Like every library of govm, this one reads no environment: where to look for Go, and where to keep Go's build cache, is
+//! said by the caller.
+//!
+//! ```
+//! use govm_sdk_go::{GoToolchain, ToolchainError};
+//!
+//! // Go is looked for where it is said: here nowhere, so there is none.
+//! let error = GoToolchain::find(None, None, &[]).unwrap_err();
+//! assert!(matches!(error, ToolchainError::NotFound));
+//! ```
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use govm_sdk_go::{Builder, GoToolchain};
+//!
+//! let go = GoToolchain::find(None, std::env::var_os("PATH").as_deref(), &[])?;
+//! let contract = Builder::new(go, "/var/cache/govm").build(Path::new("counter.go"))?;
+//! std::fs::write("counter.wasm", contract.wasm)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod builder;
+mod error;
+mod source;
+mod toolchain;
+
+pub use builder::{ABI_SECTION, Builder, BuiltContract};
+pub use error::{BuildError, ToolchainError};
+pub use toolchain::GoToolchain;
