@@ -1,0 +1,1 @@
+../../contracts/counter/counter.go

@@ -1,0 +1,150 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use govm_core::{Address, ObjectId};
+
+/// Who sends a call if nobody is named.
+const DEFAULT_SENDER: &str = "0x0000000000000000000000000000000000000001";
+
+/// What a call may use if nothing is said: about a second of computing.
+const DEFAULT_GAS_LIMIT: u64 = 1_000_000_000;
+
+/// Smart contracts in ordinary Go: build, deploy, call.
+#[derive(Debug, Parser)]
+#[command(name = "govm", version, max_term_width = 100, after_help = AFTER_HELP, propagate_version = true)]
+pub(crate) struct Cli {
+    /// Where the state is kept
+    #[arg(long, global = true, env = "GOVM_DATA_DIR", default_value = "./.govm", value_name = "DIR")]
+    pub(crate) data_dir: PathBuf,
+
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 the contract failed, 2 wrong usage or input, 3 the host failed (disk, Go toolchain).
+
+Start here:
+  govm demo                                 watch the whole story
+  govm deploy counter.go                    build and deploy a contract
+  govm call 0xADDRESS Initialize            call one of its functions";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build a Go contract to WebAssembly
+    Build(Build),
+    /// Deploy a contract: a .wasm file, or Go source that is built first
+    Deploy(Deploy),
+    /// Call a function of a contract; a block with the call is committed if it succeeds
+    Call(Call),
+    /// Call a function of a contract and write nothing
+    Query(Call),
+    /// Show an object and its fields
+    Object {
+        /// The object's id
+        id: ObjectId,
+    },
+    /// Show a contract and its functions
+    Contract {
+        /// The contract's address
+        address: Address,
+    },
+    /// List the deployed contracts
+    Contracts,
+    /// Show an account
+    Account {
+        /// The account's address
+        address: Address,
+    },
+    /// Add to an account's balance out of nothing, to try payments with
+    Fund {
+        /// The account's address
+        address: Address,
+        /// How much
+        amount: u64,
+    },
+    /// Show a contract being built, deployed and called, from source to stored state
+    Demo {
+        #[command(flatten)]
+        go: Go,
+    },
+}
+
+/// Where Go is.
+#[derive(Debug, Args)]
+pub(crate) struct Go {
+    /// The go command to build with, or the folder that Go is in [default: from PATH]
+    #[arg(long = "go", id = "go", env = "GOVM_GO", value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// A .go file, or a folder of them
+    pub(crate) path: PathBuf,
+
+    /// Where to write the module [default: the source's name with .wasm, in the current folder]
+    #[arg(short, long, value_name = "FILE.wasm")]
+    pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) go: Go,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Deploy {
+    /// A .wasm file, a .go file, or a folder of Go files
+    pub(crate) path: PathBuf,
+
+    /// Who deploys
+    #[arg(long, default_value = DEFAULT_SENDER, value_name = "ADDRESS")]
+    pub(crate) from: Address,
+
+    /// The most gas that the deployment may use
+    #[arg(long, default_value_t = DEFAULT_GAS_LIMIT, value_name = "GAS")]
+    pub(crate) gas_limit: u64,
+
+    #[command(flatten)]
+    pub(crate) go: Go,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Call {
+    /// The contract's address
+    pub(crate) contract: Address,
+
+    /// The function's name
+    pub(crate) function: String,
+
+    /// The arguments: numbers, true, text, 0x…, JSON for lists and structs
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) args: Vec<String>,
+
+    /// Who calls
+    #[arg(long, default_value = DEFAULT_SENDER, value_name = "ADDRESS")]
+    pub(crate) from: Address,
+
+    /// The amount to send with the call
+    #[arg(long, default_value_t = 0, value_name = "AMOUNT")]
+    pub(crate) value: u64,
+
+    /// The most gas that the call may use
+    #[arg(long, default_value_t = DEFAULT_GAS_LIMIT, value_name = "GAS")]
+    pub(crate) gas_limit: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_line_is_well_defined() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,121 @@
+//! `govm call` and `govm query`.
+
+use std::path::Path;
+
+use govm_codec::{args_from_words, decode_results, encode_args, results_to_json};
+use govm_core::{Call, Receipt};
+use govm_runtime::{ContractInfo, Executed};
+use serde_json::{Value, json};
+
+use super::{block_info, now_ns};
+use crate::args;
+use crate::failure::Failure;
+use crate::output::{DIM, GOOD, Output, grouped};
+use crate::places::{self, StoredEngine};
+use crate::show;
+
+/// Executes the call in a block of its own, which is committed if the call succeeds.
+pub(crate) fn call(args: &args::Call, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let (contract, call) = prepare(args, &places::read(data_dir)?)?;
+    let engine = places::write(data_dir)?;
+    let mut block = engine.begin_block(block_info())?;
+    let height = block.height();
+    let executed = output.during(format!("calling {}", args.function), || block.call(&call))?;
+    if executed.receipt.is_ok() {
+        block.commit()?;
+        report(&contract, &args.function, &executed, height, output)
+    } else {
+        report(&contract, &args.function, &executed, height - 1, output)
+    }
+}
+
+/// Executes the call on the newest state and forgets what it wrote.
+pub(crate) fn query(args: &args::Call, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let engine = places::read(data_dir)?;
+    let (contract, call) = prepare(args, &engine)?;
+    let queried = output.during(format!("querying {}", args.function), || engine.query(&call, now_ns()))?;
+    report(&contract, &args.function, &queried.executed, queried.height, output)
+}
+
+/// Finds the contract and the function and reads the arguments: what is wrong with them is found before anything runs.
+fn prepare(args: &args::Call, engine: &StoredEngine) -> Result<(ContractInfo, Call), Failure> {
+    let address = args.contract;
+    let contract = engine.contract(&address)?.ok_or_else(|| {
+        Failure::usage(format!("there is no contract at {address}; `govm contracts` lists those that there are"))
+    })?;
+    let abi = &contract.abi;
+    let Some((_, function)) = abi.function(&args.function) else {
+        let functions = show::functions(abi).join("\n  ");
+        return Err(Failure::usage(format!("the contract has no function {:?}; it has\n  {functions}", args.function)));
+    };
+    if args.value > 0 && !function.payable {
+        return Err(Failure::usage(format!("the function {} takes no value: leave --value out", args.function)));
+    }
+    let values = args_from_words(abi, function, &args.args)
+        .map_err(|error| Failure::usage(format!("{error}\n  usage: {function}")))?;
+    let encoded = encode_args(abi, function, &values).map_err(Failure::usage)?;
+    let call = Call {
+        sender: args.from,
+        contract: address,
+        function: args.function.clone(),
+        args: encoded,
+        value: args.value,
+        gas_limit: args.gas_limit,
+    };
+    Ok((contract, call))
+}
+
+/// Prints what a call did; a failed one is the command's failure.
+fn report(
+    contract: &ContractInfo,
+    function: &str,
+    executed: &Executed,
+    height: u64,
+    output: &Output,
+) -> Result<(), Failure> {
+    let receipt = &executed.receipt;
+    let results = results(contract, function, receipt)?;
+    let events: Vec<Value> = receipt.events.iter().map(show::event).collect();
+    let mut json = json!({
+        "status": if receipt.is_ok() { "ok" } else { "failed" },
+        "result": results, "gas_used": receipt.gas_used, "events": events, "height": height,
+    });
+    if let Some(error) = receipt.error() {
+        json["error"] = json!({ "code": error.code.name(), "message": error.message });
+        if output.is_json() {
+            output.result(&json, "");
+        }
+        return Err(Failure::contract(error, &executed.trace));
+    }
+    let values = results.iter().map(show::plain).collect::<Vec<_>>().join("\n");
+    let values = if values.is_empty() { "(no result)".to_owned() } else { values };
+    let mut text = format!("{GOOD}{values}{GOOD:#}  {DIM}block {height}, {} gas{DIM:#}", grouped(receipt.gas_used));
+    for event in &events {
+        text.push_str(&format!("\n  {DIM}event{DIM:#} {}", event_text(event)));
+    }
+    output.result(&json, text);
+    Ok(())
+}
+
+/// The results of a call that succeeded.
+fn results(contract: &ContractInfo, function: &str, receipt: &Receipt) -> Result<Vec<Value>, Failure> {
+    let Some((_, function)) = contract.abi.function(function).filter(|_| receipt.is_ok()) else {
+        return Ok(Vec::new());
+    };
+    let undecodable = |error: &dyn std::fmt::Display| {
+        Failure::host(format!("the contract's result is not what its ABI says: {error}"))
+    };
+    let values = decode_results(&contract.abi, function, &receipt.output).map_err(|error| undecodable(&error))?;
+    results_to_json(&contract.abi, function, &values).map_err(|error| undecodable(&error))
+}
+
+/// An event on one line.
+fn event_text(event: &Value) -> String {
+    let mut text = show::plain(&event["name"]);
+    if let Some(data) = event["data"].as_object() {
+        for (key, value) in data {
+            text.push_str(&format!(" {key}={}", show::plain(value)));
+        }
+    }
+    text
+}

@@ -1,0 +1,105 @@
+//! The commands that look at the state, and `govm fund`.
+
+use std::path::Path;
+
+use govm_core::{Address, Ledger, ObjectId, StateStore};
+use serde_json::{Map, Value, json};
+
+use super::block_info;
+use crate::failure::Failure;
+use crate::output::{DIM, GOOD, Output, grouped};
+use crate::{places, show};
+
+/// How many entries are read from the store at a time.
+const PAGE: usize = 256;
+
+pub(crate) fn object(id: &ObjectId, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let engine = places::read(data_dir)?;
+    let ledger = Ledger::new(engine.store().snapshot()?.state);
+    let Some(object) = ledger.object(id)? else {
+        return Err(Failure::usage(format!("there is no object {id}")));
+    };
+    let mut fields = Map::new();
+    let mut after: Option<Box<str>> = None;
+    loop {
+        let page = ledger.fields(id, after.as_deref(), PAGE)?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.clone());
+        fields.extend(page.iter().map(|(name, value)| (name.to_string(), show::field(value))));
+    }
+    let mut text = format!(
+        "{GOOD}object{GOOD:#} {id}\n  {DIM}contract{DIM:#} {}\n  {DIM}owner{DIM:#}    {}",
+        object.contract, object.owner
+    );
+    for (name, value) in &fields {
+        let ty = value["type"].as_str().unwrap_or("bytes");
+        text.push_str(&format!("\n  {name} = {}  {DIM}{ty}{DIM:#}", show::plain(value)));
+    }
+    let json = json!({ "id": id, "contract": object.contract, "owner": object.owner, "fields": fields });
+    output.result(&json, text);
+    Ok(())
+}
+
+pub(crate) fn contract(address: &Address, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let engine = places::read(data_dir)?;
+    let Some(info) = engine.contract(address)? else {
+        let message = format!("there is no contract at {address}; `govm contracts` lists those that there are");
+        return Err(Failure::usage(message));
+    };
+    let balance = Ledger::new(engine.store().snapshot()?.state).account(address)?.balance;
+    let mut json = show::contract(&info);
+    json["balance"] = Value::String(balance.to_string());
+    json["docs"] = Value::String(info.abi.docs.clone());
+    let functions = show::functions(&info.abi).join("\n                 ");
+    let record = info.contract;
+    output.result(&json, format!(
+        "{GOOD}{}{GOOD:#} {address}\n  code hash      {}\n  deployed       by {} in block {}\n  default object {}\n  \
+         balance        {}\n  functions      {functions}",
+        info.abi.name, record.code, record.deployer, record.height, record.default_object, grouped(balance),
+    ));
+    Ok(())
+}
+
+pub(crate) fn contracts(data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let engine = places::read(data_dir)?;
+    let (mut list, mut lines, mut after) = (Vec::new(), Vec::new(), None);
+    loop {
+        let page = engine.contracts(after.as_ref(), PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.address);
+        for info in &page {
+            list.push(show::contract(info));
+            lines.push(format!(
+                "{}  {GOOD}{}{GOOD:#}  {DIM}block {}{DIM:#}",
+                info.address, info.abi.name, info.contract.height
+            ));
+        }
+    }
+    let text = if lines.is_empty() {
+        "no contracts yet: deploy one with `govm deploy PATH`".to_owned()
+    } else {
+        lines.join("\n")
+    };
+    output.result(&Value::Array(list), text);
+    Ok(())
+}
+
+pub(crate) fn account(address: &Address, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let engine = places::read(data_dir)?;
+    let account = Ledger::new(engine.store().snapshot()?.state).account(address)?;
+    let json = json!({ "address": address, "balance": account.balance.to_string(), "nonce": account.nonce });
+    let balance = grouped(account.balance);
+    output.result(&json, format!("{GOOD}{balance}{GOOD:#}  {DIM}deployed {} contracts{DIM:#}", account.nonce));
+    Ok(())
+}
+
+pub(crate) fn fund(address: &Address, amount: u64, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let engine = places::write(data_dir)?;
+    let mut block = engine.begin_block(block_info())?;
+    block.credit(address, amount)?;
+    let header = block.commit()?;
+    let balance = Ledger::new(engine.store().snapshot()?.state).account(address)?.balance;
+    let json = json!({ "address": address, "balance": balance.to_string(), "height": header.height });
+    output.result(&json, format!("{GOOD}{}{GOOD:#}  {DIM}block {}{DIM:#}", grouped(balance), header.height));
+    Ok(())
+}

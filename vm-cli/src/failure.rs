@@ -1,0 +1,97 @@
+//! Why the command did not do what it was asked for, with the exit code that says whose part it is.
+
+use std::process::ExitCode;
+
+use govm_core::{ContractError, HostFault};
+use govm_runtime::ModuleError;
+use govm_sdk_go::{BuildError, ToolchainError};
+use govm_state::OpenError;
+
+/// A failure: what kind, a stable code, a message for a person.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    /// A stable word for programs.
+    pub(crate) code: String,
+    /// What happened and what to do.
+    pub(crate) message: String,
+    /// What the contract wrote to its standard streams.
+    pub(crate) trace: Vec<u8>,
+}
+
+/// Whose part a failure is; the number is the exit code.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Contract = 1,
+    Usage = 2,
+    Host = 3,
+}
+
+impl Failure {
+    fn new(kind: Kind, code: &str, message: impl ToString) -> Self {
+        Self { kind, code: code.to_owned(), message: message.to_string(), trace: Vec::new() }
+    }
+
+    /// Wrong usage or input.
+    pub(crate) fn usage(message: impl ToString) -> Self {
+        Self::new(Kind::Usage, "invalid_input", message)
+    }
+
+    /// The machine could not do its part.
+    pub(crate) fn host(message: impl ToString) -> Self {
+        Self::new(Kind::Host, "host_fault", message)
+    }
+
+    /// The contract failed.
+    pub(crate) fn contract(error: &ContractError, trace: &[u8]) -> Self {
+        let mut failure = Self::new(Kind::Contract, error.code.name(), &error.message);
+        failure.trace = trace.to_vec();
+        failure
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.kind as u8)
+    }
+}
+
+impl From<HostFault> for Failure {
+    fn from(fault: HostFault) -> Self {
+        Self::host(fault)
+    }
+}
+
+impl From<govm_core::Failure> for Failure {
+    fn from(failure: govm_core::Failure) -> Self {
+        match failure {
+            govm_core::Failure::Contract(error) => Self::contract(&error, &[]),
+            govm_core::Failure::Host(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<ModuleError> for Failure {
+    fn from(error: ModuleError) -> Self {
+        Self::new(Kind::Usage, "invalid_module", error)
+    }
+}
+
+impl From<ToolchainError> for Failure {
+    fn from(error: ToolchainError) -> Self {
+        Self::host(format!("{error} (--go PATH or GOVM_GO)"))
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::Toolchain { .. } | BuildError::Io { .. } => Self::host(error),
+            _ => Self::new(Kind::Usage, "build_failed", error),
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::host(error)
+    }
+}

@@ -1,0 +1,123 @@
+//! What is printed, and how: results on standard output, everything else on standard error; colours only on a terminal.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+
+/// How results are marked.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// How failures are marked.
+const BAD: Style = AnsiColor::Red.on_default().bold();
+/// How side remarks are marked.
+pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// Where things are printed.
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints a result: the JSON, or the text for people. A reader that went away is no failure.
+    pub(crate) fn result(&self, json: &Value, text: impl Display) {
+        let mut out = anstream::stdout().lock();
+        let _ = if self.json { writeln!(out, "{json}") } else { writeln!(out, "{text}") };
+    }
+
+    /// Whether results are printed as JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints a line of a story, which has no JSON form.
+    pub(crate) fn line(&self, text: impl Display) {
+        if !self.json {
+            let _ = writeln!(anstream::stdout().lock(), "{text}");
+        }
+    }
+
+    /// Prints a failure.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        let mut err = anstream::stderr().lock();
+        let Failure { code, message, .. } = failure;
+        if self.json {
+            let _ = writeln!(err, "{}", json!({ "error": { "code": code, "message": message } }));
+            return;
+        }
+        let text = if message.is_empty() { code } else { message };
+        let _ = writeln!(err, "{BAD}error{BAD:#}{DIM}[{code}]{DIM:#}: {text}");
+        for line in String::from_utf8_lossy(&failure.trace).lines().take(MAX_TRACE_LINES) {
+            let _ = writeln!(err, "{DIM}  | {}{DIM:#}", line.replace(char::is_control, " "));
+        }
+    }
+
+    /// Does something that takes a while, with a spinner if somebody watches.
+    pub(crate) fn during<T>(&self, what: impl Into<String>, work: impl FnOnce() -> T) -> T {
+        if self.json || !std::io::stderr().is_terminal() {
+            return work();
+        }
+        let spinner = ProgressBar::new_spinner().with_message(what.into());
+        if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {msg} {elapsed:.dim}") {
+            spinner.set_style(style);
+        }
+        spinner.enable_steady_tick(Duration::from_millis(80));
+        let done = work();
+        spinner.finish_and_clear();
+        done
+    }
+}
+
+/// How much of a failed contract's own output is shown.
+const MAX_TRACE_LINES: usize = 12;
+
+/// A number with its digits in groups of three.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A duration in the unit that suits it.
+pub(crate) fn elapsed(duration: Duration) -> String {
+    match duration.as_micros() {
+        us @ ..1_000 => format!("{us} us"),
+        us @ ..1_000_000 => format!("{:.1} ms", us as f64 / 1e3),
+        us => format!("{:.1} s", us as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_from_the_right() {
+        let table = [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")];
+        for (number, text) in table {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn durations_have_the_unit_that_suits_them() {
+        let table = [(999, "999 us"), (1_000, "1.0 ms"), (1_234_000, "1.2 s")];
+        for (us, text) in table {
+            assert_eq!(elapsed(Duration::from_micros(us)), text);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Where things are: the data directory, the folder of caches, Go. The only place that reads the environment.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use govm_runtime::{Engine, EngineConfig};
+use govm_sdk_go::{Builder, GoToolchain};
+use govm_state::{LmdbStore, OpenOptions};
+
+use crate::failure::Failure;
+
+/// The engine over the store of a data directory.
+pub(crate) type StoredEngine = Engine<LmdbStore>;
+
+/// The state of a data directory, for reading.
+pub(crate) fn read(data_dir: &Path) -> Result<StoredEngine, Failure> {
+    let state = state_dir(data_dir);
+    if matches!(state.try_exists(), Ok(false)) && !data_dir.is_file() {
+        let message = format!(
+            "there is no contract yet in {}: deploy one with `govm deploy PATH`, or name the directory with --data-dir",
+            data_dir.display()
+        );
+        return Err(Failure::usage(message));
+    }
+    Ok(Engine::new(LmdbStore::open(state, &OpenOptions::read_only())?, &config(data_dir)))
+}
+
+/// The state of a data directory, for writing; made if it is not there.
+pub(crate) fn write(data_dir: &Path) -> Result<StoredEngine, Failure> {
+    std::fs::create_dir_all(data_dir).map_err(|error| unusable(data_dir, &error))?;
+    Ok(Engine::new(LmdbStore::open(state_dir(data_dir), &OpenOptions::read_write())?, &config(data_dir)))
+}
+
+fn unusable(data_dir: &Path, error: &io::Error) -> Failure {
+    let hint = if data_dir.is_file() {
+        "it is a file; name a directory with --data-dir"
+    } else {
+        "name another directory with --data-dir"
+    };
+    Failure::host(format!("cannot use the data directory {}: {error}; {hint}", data_dir.display()))
+}
+
+fn state_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("state")
+}
+
+/// The engine's configuration: compiled code is kept beside the state.
+pub(crate) fn config(data_dir: &Path) -> EngineConfig {
+    EngineConfig { cache_dir: Some(data_dir.join("cache")), ..EngineConfig::default() }
+}
+
+/// What builds contracts: the Go that is named, or on the PATH, or where `make setup` puts it.
+pub(crate) fn builder(go: Option<&Path>) -> Result<Builder, Failure> {
+    let cache = cache_dir();
+    let installed = cache.join("toolchain").join("go").join("bin");
+    let go = GoToolchain::find(go, std::env::var_os("PATH").as_deref(), &[installed])?;
+    Ok(Builder::new(go, cache.join("build")))
+}
+
+/// The user's folder for what can be made again, as the XDG base directory specification says.
+fn cache_dir() -> PathBuf {
+    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+    base.unwrap_or_else(std::env::temp_dir).join("govm")
+}
