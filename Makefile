@@ -1,0 +1,44 @@
+# govm: `make demo` and `make test` work as the first command in a fresh clone.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench setup generate package
+
+# Where Go is put if the system has none that is new enough; the govm command looks there too.
+CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/govm
+TOOLCHAIN := $(CACHE)/toolchain
+export PATH := $(PATH):$(TOOLCHAIN)/go/bin
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup ## build a contract in Go, deploy it, call it, read the state back
+	@echo "building govm (the first time takes some minutes: a compiler is among what it is made of)"
+	@cargo build --quiet --workspace
+	@cargo run --quiet -p govm-cli -- demo
+
+test: setup ## everything that must pass
+	cargo test --workspace
+	cd vm-sdk-go && go vet ./... && go test ./...
+	cd contracts && go vet ./... && go test ./...
+
+lint: setup ## formatting, lints and documentation, warnings denied
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	@unformatted="$$(gofmt -l vm-sdk-go contracts | grep -v '/testdata/' || true)"; \
+		if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
+
+bench: setup ## the benchmarks, optimised
+	cargo bench --workspace
+
+generate: setup ## write the generated files anew from their lists
+	GOVM_UPDATE=1 cargo test --quiet -p govm-cli --test generated
+	GOVM_UPDATE=1 cargo test --quiet -p govm-codec --test vectors
+	gofmt -l vm-sdk-go/core vm-sdk-go/internal/guest
+
+package: setup ## check that every crate can be published by itself
+	cargo package --workspace --allow-dirty
+
+setup: ## install what is missing: Go 1.24 or newer
+	@scripts/setup-go.sh "$(TOOLCHAIN)"
