@@ -1,5 +1,6 @@
 //! Why the command did not do what it was asked for, with the exit code that says whose part it is.
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use govm_core::{ContractError, HostFault};
@@ -28,17 +29,17 @@ enum Kind {
 }
 
 impl Failure {
-    fn new(kind: Kind, code: &str, message: impl ToString) -> Self {
+    fn new(kind: Kind, code: &str, message: impl Display) -> Self {
         Self { kind, code: code.to_owned(), message: message.to_string(), trace: Vec::new() }
     }
 
     /// Wrong usage or input.
-    pub(crate) fn usage(message: impl ToString) -> Self {
+    pub(crate) fn usage(message: impl Display) -> Self {
         Self::new(Kind::Usage, "invalid_input", message)
     }
 
     /// The machine could not do its part.
-    pub(crate) fn host(message: impl ToString) -> Self {
+    pub(crate) fn host(message: impl Display) -> Self {
         Self::new(Kind::Host, "host_fault", message)
     }
 

@@ -24,8 +24,8 @@
 //!     (func (export "_initialize"))
 //!     (func (export "govm_call") (param i32 i32) (result i32)
 //!         (call $output (i32.const 0) (i32.const 1)) (i32.const 0))
-//!     (@custom "govm.abi" "{\"abi_version\":1,\"name\":\"answer\",\"codec\":\"borsh\",\"functions\":[
-//!         {\"name\":\"Answer\",\"params\":[],\"results\":[{\"name\":\"\",\"type\":\"uint8\"}]}]}"))"#)?;
+//!     (@custom "govm.abi" "{\"abi_version\":1,\"name\":\"answer\",\"codec\":\"borsh\",\"functions\":["
+//!         "{\"name\":\"Answer\",\"params\":[],\"results\":[{\"name\":\"\",\"type\":\"uint8\"}]}]}"))"#)?;
 //!
 //! let engine = Engine::new(MemoryStore::new(), &EngineConfig::default());
 //! let alice = Address::from_bytes([1; 20]);
@@ -64,3 +64,7 @@ pub use engine::{ContractInfo, Engine, Executed, Queried};
 pub use host::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 pub use module::{ABI_SECTION, ModuleError, check_module, read_abi};
 pub use runtime::EngineConfig;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

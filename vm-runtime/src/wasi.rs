@@ -11,7 +11,7 @@ mod table;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-pub(crate) use table::{WASI_FUNCTIONS, WASI_MODULE, wasi_imports};
+pub(crate) use table::{WASI_FUNCTIONS, WASI_MODULE, WasiFunction, wasi_imports};
 
 /// Most bytes of standard output and error that one call keeps; the rest is cut.
 pub(crate) const MAX_TRACE_BYTES: usize = 64 * 1024;

@@ -123,7 +123,7 @@ fn data_that_does_not_fit_the_buffer_is_taken_afterwards() {
     let engine = engine();
     let [address] = deploy(&engine, [&contract(&["run"], &imports(), fields)]);
     let receipt = run(&engine, &call(address, "run")).receipt;
-    assert_eq!(failure(&receipt), (ErrorCode::InvalidArgument, "\00123456789\0"), "the second take finds nothing");
+    assert_eq!(failure(&receipt), (ErrorCode::InvalidArgument, "\x000123456789\0"), "the second take finds nothing");
 }
 
 #[test]

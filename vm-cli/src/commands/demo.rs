@@ -63,10 +63,10 @@ pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
         format!("count = {count}"),
         format!("{}, by a second opening of the database at block {height}", elapsed(took)),
     );
-    output.line(format!(
+    output.line(
         "\nThe state was in a temporary folder and is gone now. Next, with your own contract:\n  \
-         govm deploy counter.go\n  govm call 0xCONTRACT Initialize\n  govm --help"
-    ));
+         govm deploy counter.go\n  govm call 0xCONTRACT Initialize\n  govm --help",
+    );
     if output.is_json() {
         let json = json!({
             "contract": contract, "code_hash": code_hash(&built.wasm), "object": id, "count": count, "height": height,

@@ -3,18 +3,14 @@
 use wasmparser::{FuncType, ValType};
 
 use super::ModuleError;
-use crate::host::{HOST_FUNCTIONS, HOST_MODULE};
-use crate::wasi::{WASI_FUNCTIONS, WASI_MODULE};
+use crate::host::{HOST_FUNCTIONS, HOST_MODULE, HostFunction};
+use crate::wasi::{WASI_FUNCTIONS, WASI_MODULE, WasiFunction};
 
 /// Whether an imported function is one that contracts get.
 pub(super) fn check(module: &str, name: &str, found: &FuncType) -> Result<(), ModuleError> {
     let expected = match module {
-        HOST_MODULE => {
-            HOST_FUNCTIONS.iter().find(|function| function.name == name).map(|function| function.wasm_type())
-        }
-        WASI_MODULE => {
-            WASI_FUNCTIONS.iter().find(|function| function.name == name).map(|function| function.wasm_type())
-        }
+        HOST_MODULE => HOST_FUNCTIONS.iter().find(|function| function.name == name).map(HostFunction::wasm_type),
+        WASI_MODULE => WASI_FUNCTIONS.iter().find(|function| function.name == name).map(WasiFunction::wasm_type),
         _ => None,
     };
     let Some(expected) = expected else { return Err(unknown(module, name)) };

@@ -6,13 +6,13 @@ use govm_core::{Address, BlockInfo, Call, ContractError, ErrorCode, Receipt};
 use govm_runtime::{Engine, EngineConfig, Executed};
 use govm_state::MemoryStore;
 
-pub const ALICE: Address = Address::from_bytes([0xa1; 20]);
-pub const BOB: Address = Address::from_bytes([0xb0; 20]);
-pub const GAS: u64 = 1_000_000_000;
-pub const TIME_NS: i64 = 1_700_000_000_000_000_000;
+pub(crate) const ALICE: Address = Address::from_bytes([0xa1; 20]);
+pub(crate) const BOB: Address = Address::from_bytes([0xb0; 20]);
+pub(crate) const GAS: u64 = 1_000_000_000;
+pub(crate) const TIME_NS: i64 = 1_700_000_000_000_000_000;
 
 /// The ABI of a contract with functions that take and give nothing; `name!` is payable, `name?` is a view.
-pub fn abi(functions: &[&str]) -> String {
+pub(crate) fn abi(functions: &[&str]) -> String {
     let function = |name: &&str| {
         let (view, payable) = (name.ends_with('?'), name.ends_with('!'));
         let name = name.trim_end_matches(['?', '!']);
@@ -32,7 +32,7 @@ fn sorted<'a>(functions: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// A module with these fields and this ABI.
-pub fn module_with(fields: &str, abi: &str) -> Vec<u8> {
+pub(crate) fn module_with(fields: &str, abi: &str) -> Vec<u8> {
     let abi = abi.replace('\\', "\\\\").replace('"', "\\\"");
     let text = format!("(module {fields} (@custom \"govm.abi\" \"{abi}\"))");
     wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
@@ -40,7 +40,7 @@ pub fn module_with(fields: &str, abi: &str) -> Vec<u8> {
 
 /// A contract whose functions are the wasm functions `$f0`, `$f1`, … of type `() -> i32` (an error code), called by a
 /// dispatch function; imports are declared in `fields` before anything else.
-pub fn contract(functions: &[&str], imports: &str, fields: &str) -> Vec<u8> {
+pub(crate) fn contract(functions: &[&str], imports: &str, fields: &str) -> Vec<u8> {
     let sorted = sorted(functions);
     let place = |name: &str| sorted.iter().position(|other| *other == name).unwrap();
     let calls: String = functions
@@ -56,16 +56,16 @@ pub fn contract(functions: &[&str], imports: &str, fields: &str) -> Vec<u8> {
     module_with(&fields, &abi(functions))
 }
 
-pub fn engine() -> Engine<MemoryStore> {
+pub(crate) fn engine() -> Engine<MemoryStore> {
     Engine::new(MemoryStore::new(), &EngineConfig::default())
 }
 
-pub fn info() -> BlockInfo {
+pub(crate) fn info() -> BlockInfo {
     BlockInfo { time_ns: TIME_NS, proposer_data: Vec::new() }
 }
 
 /// Deploys modules in a block of their own.
-pub fn deploy<const N: usize>(engine: &Engine<MemoryStore>, modules: [&[u8]; N]) -> [Address; N] {
+pub(crate) fn deploy<const N: usize>(engine: &Engine<MemoryStore>, modules: [&[u8]; N]) -> [Address; N] {
     let mut block = engine.begin_block(info()).unwrap();
     let addresses = modules.map(|wasm| {
         let receipt = block.deploy(ALICE, wasm, GAS).unwrap().receipt;
@@ -76,12 +76,12 @@ pub fn deploy<const N: usize>(engine: &Engine<MemoryStore>, modules: [&[u8]; N])
     addresses
 }
 
-pub fn call(contract: Address, function: &str) -> Call {
+pub(crate) fn call(contract: Address, function: &str) -> Call {
     Call { sender: ALICE, contract, function: function.to_owned(), args: Vec::new(), value: 0, gas_limit: GAS }
 }
 
 /// Executes one call in a block of its own.
-pub fn run(engine: &Engine<MemoryStore>, call: &Call) -> Executed {
+pub(crate) fn run(engine: &Engine<MemoryStore>, call: &Call) -> Executed {
     let mut block = engine.begin_block(info()).unwrap();
     let executed = block.call(call).unwrap();
     block.commit().unwrap();
@@ -89,13 +89,13 @@ pub fn run(engine: &Engine<MemoryStore>, call: &Call) -> Executed {
 }
 
 /// Deploys a contract with one function and calls it.
-pub fn run_once(imports: &str, fields: &str) -> Receipt {
+pub(crate) fn run_once(imports: &str, fields: &str) -> Receipt {
     let engine = engine();
     let [address] = deploy(&engine, [&contract(&["run"], imports, fields)]);
     run(&engine, &call(address, "run")).receipt
 }
 
-pub fn failure(receipt: &Receipt) -> (ErrorCode, &str) {
+pub(crate) fn failure(receipt: &Receipt) -> (ErrorCode, &str) {
     let ContractError { code, message } = receipt.error().expect("the call failed");
     assert!(receipt.output.is_empty() && receipt.events.is_empty(), "a failed call leaves nothing: {receipt:?}");
     (*code, message)
