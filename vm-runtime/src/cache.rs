@@ -45,20 +45,19 @@ impl DiskCache {
     /// The code under a name, if it is there and unharmed.
     pub(crate) fn get(&self, profile: &str, code: &Hash) -> Option<Vec<u8>> {
         let mut entry = fs::read(self.path(profile, code)).ok()?;
-        if entry.len() < HASH_BYTES {
-            return None;
-        }
-        let content = entry.split_off(HASH_BYTES);
-        let expected = self.hash(profile, code, &content);
+        let content_bytes = entry.len().checked_sub(HASH_BYTES)?;
+        let found = blake3::Hash::from_slice(&entry[content_bytes..]).ok()?;
+        // The hash stands at the end, so that the content need not be copied: entries have many megabytes.
+        entry.truncate(content_bytes);
         // `blake3::Hash` compares in constant time.
-        (expected == blake3::Hash::from_slice(&entry).ok()?).then_some(content)
+        (self.hash(profile, code, &[&entry]) == found).then_some(entry)
     }
 
-    /// Keeps code under a name.
-    pub(crate) fn put(&self, profile: &str, code: &Hash, content: &[u8]) {
+    /// Keeps code under a name; the content is the parts one after the other.
+    pub(crate) fn put(&self, profile: &str, code: &Hash, content: &[&[u8]]) {
         let path = self.path(profile, code);
         let hash = self.hash(profile, code, content);
-        if let Err(error) = write_whole(&self.folder, &path, &[hash.as_bytes(), content]) {
+        if let Err(error) = write_whole(&self.folder, &path, &[content, &[hash.as_bytes()]].concat()) {
             tracing::warn!(%error, path = %path.display(), "code could not be cached");
         }
     }
@@ -68,10 +67,14 @@ impl DiskCache {
         self.folder.join(format!("{}.bin", name.to_hex()))
     }
 
-    fn hash(&self, profile: &str, code: &Hash, content: &[u8]) -> blake3::Hash {
+    fn hash(&self, profile: &str, code: &Hash, content: &[&[u8]]) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(&(profile.len() as u64).to_le_bytes()).update(profile.as_bytes());
-        hasher.update(code.as_ref()).update(content).finalize()
+        hasher.update(code.as_ref());
+        for part in content {
+            hasher.update(part);
+        }
+        hasher.finalize()
     }
 }
 

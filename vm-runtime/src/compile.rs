@@ -59,21 +59,38 @@ impl Compiler {
     }
 
     /// The compiled code in the cache, if it is there and unharmed.
-    pub(crate) fn load(&self, cache: &DiskCache, code_hash: Hash, abi: Abi) -> Option<Compiled> {
-        let artifact = cache.get(&self.profile(), &code_hash)?;
+    pub(crate) fn load(&self, cache: &DiskCache, code_hash: Hash) -> Option<Compiled> {
+        let mut entry = cache.get(&self.profile(), &code_hash)?;
+        let abi = split_abi(&mut entry)?;
         // SAFETY: `deserialize` wants an artifact that `serialize` of this engine made. The cache returns only bytes under
         // a keyed hash whose key nobody but the owner of the cache can read, stored by `store` below for this profile,
         // which names the engine's version, settings and CPU.
-        let module = unsafe { Module::deserialize(&self.engine, artifact) };
+        let module = unsafe { Module::deserialize(&self.engine, entry) };
         let module = module.inspect_err(|error| tracing::warn!(%error, "cached code could not be loaded")).ok()?;
         Some(Compiled { code_hash, abi, module, engine: self.engine.clone() })
     }
 
-    /// Keeps compiled code for the next process. A cache that cannot be written costs time, not results.
+    /// Keeps compiled code for the next process: the artifact, the ABI, the ABI's length (u32). A cache that cannot be
+    /// written costs time, not results.
     pub(crate) fn store(&self, cache: &DiskCache, compiled: &Compiled) {
+        let abi = compiled.abi.to_json();
+        let Ok(abi_bytes) = u32::try_from(abi.len()) else { return };
         match compiled.module.serialize() {
-            Ok(artifact) => cache.put(&self.profile(), &compiled.code_hash, &artifact),
+            Ok(artifact) => {
+                let content = [artifact.as_ref(), abi.as_bytes(), &abi_bytes.to_le_bytes()];
+                cache.put(&self.profile(), &compiled.code_hash, &content);
+            }
             Err(error) => tracing::warn!(%error, "code could not be serialised for the cache"),
         }
     }
+}
+
+/// Takes the ABI off the end of a cache entry; the artifact is left.
+fn split_abi(entry: &mut Vec<u8>) -> Option<Abi> {
+    let length_at = entry.len().checked_sub(size_of::<u32>())?;
+    let abi_bytes = u32::from_le_bytes(entry[length_at..].try_into().ok()?);
+    let abi_at = length_at.checked_sub(abi_bytes as usize)?;
+    let abi = Abi::from_json(&entry[abi_at..length_at]).ok()?;
+    entry.truncate(abi_at);
+    Some(abi)
 }

@@ -8,7 +8,7 @@ use govm_core::{Hash, HostFault};
 
 use crate::cache::DiskCache;
 use crate::compile::{Compiled, Compiler};
-use crate::module::{Checked, ModuleError, check, read_abi};
+use crate::module::{Checked, ModuleError, check};
 use crate::session::SessionLedger;
 
 /// How an engine is set up. What is not a path is part of the protocol: engines that are to agree use the same values.
@@ -56,7 +56,7 @@ impl Runtime {
 
     /// The compiled form of a module that was just checked.
     pub(crate) fn compile(&self, hash: Hash, wasm: &[u8], checked: Checked) -> Result<Arc<Compiled>, HostFault> {
-        if let Some(compiled) = self.cached(&hash, || Ok(checked.abi.clone()))? {
+        if let Some(compiled) = self.cached(&hash) {
             return Ok(compiled);
         }
         let compiled = Arc::new(self.compiler.compile(hash, wasm, checked)?);
@@ -69,32 +69,23 @@ impl Runtime {
 
     /// The compiled form of deployed code, from memory, disk, or the code in the state.
     pub(crate) fn load(&self, ledger: &SessionLedger, hash: &Hash) -> Result<Arc<Compiled>, HostFault> {
-        if let Some(compiled) = self.loaded().get(hash) {
+        if let Some(compiled) = self.cached(hash) {
             return Ok(compiled);
         }
-        let damaged = |error: ModuleError| HostFault::Corrupt { what: format!("code {hash}: {error}") };
         let wasm = ledger.code(hash)?;
-        if let Some(compiled) = self.cached(hash, || read_abi(&wasm).map_err(damaged))? {
-            return Ok(compiled);
-        }
+        let damaged = |error: ModuleError| HostFault::Corrupt { what: format!("code {hash}: {error}") };
         let checked = self.check(&wasm).map_err(damaged)?;
         self.compile(*hash, &wasm, checked)
     }
 
-    fn cached(
-        &self,
-        hash: &Hash,
-        abi: impl FnOnce() -> Result<govm_codec::Abi, HostFault>,
-    ) -> Result<Option<Arc<Compiled>>, HostFault> {
+    /// Code that was compiled before, from memory or disk.
+    fn cached(&self, hash: &Hash) -> Option<Arc<Compiled>> {
         if let Some(compiled) = self.loaded().get(hash) {
-            return Ok(Some(compiled));
+            return Some(compiled);
         }
-        let Some(disk) = &self.disk else { return Ok(None) };
-        let compiled = self.compiler.load(disk, *hash, abi()?).map(Arc::new);
-        if let Some(compiled) = &compiled {
-            self.loaded().insert(Arc::clone(compiled));
-        }
-        Ok(compiled)
+        let compiled = Arc::new(self.compiler.load(self.disk.as_ref()?, *hash)?);
+        self.loaded().insert(Arc::clone(&compiled));
+        Some(compiled)
     }
 
     fn loaded(&self) -> std::sync::MutexGuard<'_, Loaded> {
