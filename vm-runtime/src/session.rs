@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use govm_core::limits::MAX_ARGS_BYTES;
 use govm_core::{Actor, Address, CallPosition, ErrorCode, HostFault, Ledger, StateView};
 
 use crate::compile::Compiled;
@@ -111,6 +112,10 @@ impl Session {
             return refuse(ErrorCode::NotPayable, format!("the function {function} takes no value"));
         }
         let args = match args {
+            Args::Encoded(args) if args.len() > MAX_ARGS_BYTES => {
+                let message = format!("arguments of {} bytes, at most {MAX_ARGS_BYTES} are allowed", args.len());
+                return refuse(ErrorCode::LimitExceeded, message);
+            }
             Args::Encoded(args) => args,
             Args::Dynamic(list) => match govm_codec::encode_dynamic_args(&compiled.abi, declared, &list) {
                 Ok(args) => args,

@@ -2,6 +2,7 @@
 
 mod support;
 
+use govm_core::limits::MAX_ARGS_BYTES;
 use govm_core::{Address, Call, ErrorCode, Ledger, ObjectId, StateStore, default_object_id};
 use govm_runtime::{HOST_FUNCTIONS, Returns};
 use support::{ALICE, BOB, GAS, call, contract, deploy, engine, failure, info, run, run_once};
@@ -45,6 +46,17 @@ fn the_input_is_header_and_arguments_and_the_output_goes_back() {
     ]
     .concat();
     assert_eq!(output, expected);
+}
+
+#[test]
+fn arguments_over_their_bound_never_reach_the_contract() {
+    let engine = engine();
+    let [address] = deploy(&engine, [&contract(&["run"], "", "(func $f0 (result i32) (i32.const 0))")]);
+    let most = Call { args: vec![0; MAX_ARGS_BYTES], ..call(address, "run") };
+    assert!(run(&engine, &most).receipt.is_ok(), "a contract that does not read its input does not pay for it");
+    let over = Call { args: vec![0; MAX_ARGS_BYTES + 1], ..most };
+    let expected = (ErrorCode::LimitExceeded, "arguments of 1048577 bytes, at most 1048576 are allowed");
+    assert_eq!(failure(&run(&engine, &over).receipt), expected);
 }
 
 #[test]

@@ -8,8 +8,9 @@ const corePath = modulePath + "/core"
 
 // allowed are the packages of the standard library that a contract may import:
 // what computes, and neither reaches out of the process nor depends on the moment
-// or the machine. Time is the block's, and math/rand is a stream seeded from the
-// block, so both give the same everywhere.
+// or the machine. Time is the block's. The top-level functions of math/rand draw
+// the same numbers in every call, since each call starts from the same initialised
+// module; a contract that wants others seeds a generator of its own.
 var allowed = map[string]bool{
 	"bufio":             true,
 	"bytes":             true,
@@ -86,7 +87,7 @@ var allowed = map[string]bool{
 // to try. A name that ends in / stands for everything below it.
 var refused = []struct{ path, advice string }{
 	{"C", "a contract is pure Go"},
-	{"crypto/rand", "a contract cannot keep a secret from those who run it; for repeatable draws use math/rand/v2"},
+	{"crypto/rand", "a contract cannot keep a secret from those who run it; for repeatable draws seed a generator of math/rand/v2"},
 	{"crypto/tls", "a contract has no network"},
 	{"embed", "put the data into a Go constant"},
 	{"hash/maphash", "its results differ from run to run; use hash/fnv or crypto/sha256"},

@@ -59,7 +59,7 @@ var broken = []struct {
 		"bad.go:4:8: package unsafe cannot be imported by a contract: a contract must not depend on how memory is laid out",
 		"bad.go:5:8: package C cannot be imported by a contract: a contract is pure Go"}},
 	{"secret random", "package bad\n\nimport \"crypto/rand\"\n\nfunc Do() { rand.Text() }\n", []string{
-		"bad.go:3:8: package crypto/rand cannot be imported by a contract: a contract cannot keep a secret from those who run it; for repeatable draws use math/rand/v2"}},
+		"bad.go:3:8: package crypto/rand cannot be imported by a contract: a contract cannot keep a secret from those who run it; for repeatable draws seed a generator of math/rand/v2"}},
 	{"third party", "package bad\n\nimport _ \"github.com/pkg/errors\"\n\nfunc Do() {}\n", []string{
 		"bad.go:3:10: package github.com/pkg/errors cannot be imported by a contract: it is not part of the standard library; copy the code you need into the contract's folder"}},
 	{"inside of the SDK", "package bad\n\nimport \"github.com/govm-net/vm/internal/guest\"\n\nfunc Do() { guest.Run(0, 0, 0, nil) }\n", []string{

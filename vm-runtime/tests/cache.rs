@@ -1,0 +1,105 @@
+//! Compiled code on disk: it serves the next process, and whatever happens to it costs time and nothing else.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use govm_core::{Address, Receipt, StateStore};
+use govm_runtime::{Engine, EngineConfig};
+use govm_state::MemoryStore;
+use support::{call, contract, deploy, run};
+
+const ADD: &str = "(func $f0 (result i32) (i32.sub (i32.const 7) (i32.add (i32.const 3) (i32.const 4))))";
+
+fn engine(store: &MemoryStore, cache: &Path) -> Engine<MemoryStore> {
+    let config = EngineConfig { cache_dir: Some(cache.to_owned()), ..EngineConfig::default() };
+    Engine::new(store.clone(), &config)
+}
+
+/// A store with a deployed contract, and the cache entry of its code.
+fn deployed(cache: &Path) -> (MemoryStore, Address, PathBuf) {
+    let store = MemoryStore::new();
+    let [address] = deploy(&engine(&store, cache), [&contract(&["run"], "", ADD)]);
+    let entries = fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path());
+    let mut entries = entries.filter(|path| path.extension().is_some_and(|extension| extension == "bin"));
+    let entry = entries.next().expect("the code was cached");
+    assert_eq!(entries.next(), None);
+    (store, address, entry)
+}
+
+/// A call by an engine that has nothing in memory.
+fn fresh_call(store: &MemoryStore, cache: &Path, address: Address) -> Receipt {
+    let receipt = run(&engine(store, cache), &call(address, "run")).receipt;
+    assert!(receipt.is_ok(), "{receipt:?}");
+    receipt
+}
+
+#[test]
+fn gas_and_result_are_the_same_from_memory_from_disk_and_compiled_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, address, entry) = deployed(folder.path());
+    let from_disk = fresh_call(&store, folder.path(), address);
+    let engine = engine(&store, folder.path());
+    run(&engine, &call(address, "run"));
+    assert_eq!(run(&engine, &call(address, "run")).receipt, from_disk, "from memory");
+    fs::remove_file(&entry).unwrap();
+    assert_eq!(fresh_call(&store, folder.path(), address), from_disk, "compiled anew");
+    assert!(entry.exists(), "and cached again");
+}
+
+#[test]
+fn an_entry_that_was_touched_anywhere_is_never_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, address, entry) = deployed(folder.path());
+    let whole = fs::read(&entry).unwrap();
+    let expected = fresh_call(&store, folder.path(), address);
+    let places = [0, 1, whole.len() / 2, whole.len() - 40, whole.len() - 33, whole.len() - 32, whole.len() - 1];
+    for at in places {
+        let mut touched = whole.clone();
+        touched[at] ^= 1;
+        fs::write(&entry, &touched).unwrap();
+        assert_eq!(fresh_call(&store, folder.path(), address), expected, "byte {at}");
+        assert_eq!(fs::read(&entry).unwrap().len(), whole.len(), "the entry was made anew");
+        assert_ne!(fs::read(&entry).unwrap(), touched);
+    }
+    for length in [0, 1, 31, 32, 36, whole.len() - 1] {
+        fs::write(&entry, &whole[..length]).unwrap();
+        assert_eq!(fresh_call(&store, folder.path(), address), expected, "cut at {length}");
+    }
+}
+
+#[test]
+fn entries_of_another_key_are_not_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, address, entry) = deployed(folder.path());
+    let expected = fresh_call(&store, folder.path(), address);
+    let before = fs::read(&entry).unwrap();
+    fs::write(folder.path().join("cache.key"), [7; 32]).unwrap();
+    assert_eq!(fresh_call(&store, folder.path(), address), expected);
+    let after = fs::read(&entry).unwrap();
+    assert_ne!(before[before.len() - 32..], after[after.len() - 32..], "made anew under the new key");
+}
+
+#[test]
+#[cfg(unix)]
+fn only_the_owner_can_read_the_key_and_the_code() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (_, _, entry) = deployed(folder.path());
+    for path in [entry, folder.path().join("cache.key")] {
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_be_made_costs_time_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "in the way").unwrap();
+    let store = MemoryStore::new();
+    let [address] = deploy(&engine(&store, &file), [&contract(&["run"], "", ADD)]);
+    fresh_call(&store, &file, address);
+    assert_eq!(store.snapshot().unwrap().height(), 2);
+}
