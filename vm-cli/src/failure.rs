@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use govm_core::{ContractError, HostFault};
+use govm_core::{ContractError, ErrorCode, HostFault};
 use govm_runtime::ModuleError;
 use govm_sdk_go::{BuildError, ToolchainError};
 use govm_state::OpenError;
@@ -16,6 +16,8 @@ pub(crate) struct Failure {
     pub(crate) code: String,
     /// What happened and what to do.
     pub(crate) message: String,
+    /// What a person can do about it, where the message does not say.
+    pub(crate) hint: &'static str,
     /// What the contract wrote to its standard streams.
     pub(crate) trace: Vec<u8>,
 }
@@ -30,7 +32,7 @@ enum Kind {
 
 impl Failure {
     fn new(kind: Kind, code: &str, message: impl Display) -> Self {
-        Self { kind, code: code.to_owned(), message: message.to_string(), trace: Vec::new() }
+        Self { kind, code: code.to_owned(), message: message.to_string(), hint: "", trace: Vec::new() }
     }
 
     /// Wrong usage or input.
@@ -46,6 +48,10 @@ impl Failure {
     /// The contract failed.
     pub(crate) fn contract(error: &ContractError, trace: &[u8]) -> Self {
         let mut failure = Self::new(Kind::Contract, error.code.name(), &error.message);
+        // A receipt's message is part of the protocol and knows nothing of this command's flags.
+        if error.code == ErrorCode::OutOfGas {
+            failure.hint = "allow more with --gas-limit, or look for a loop that does not end";
+        }
         failure.trace = trace.to_vec();
         failure
     }
@@ -58,15 +64,6 @@ impl Failure {
 impl From<HostFault> for Failure {
     fn from(fault: HostFault) -> Self {
         Self::host(fault)
-    }
-}
-
-impl From<govm_core::Failure> for Failure {
-    fn from(failure: govm_core::Failure) -> Self {
-        match failure {
-            govm_core::Failure::Contract(error) => Self::contract(&error, &[]),
-            govm_core::Failure::Host(fault) => fault.into(),
-        }
     }
 }
 
@@ -93,6 +90,13 @@ impl From<BuildError> for Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        Self::host(error)
+        let hint = match error {
+            OpenError::InUse { .. } => "another govm is writing there: wait until it is done; reading works meanwhile",
+            OpenError::Access { .. } | OpenError::NotADirectory { .. } | OpenError::NotAStore { .. } => {
+                "name another data directory with --data-dir or GOVM_DATA_DIR"
+            }
+            _ => "",
+        };
+        Self { hint, ..Self::host(error) }
     }
 }

@@ -55,6 +55,9 @@ impl Output {
         }
         let text = if message.is_empty() { code } else { message };
         let _ = writeln!(err, "{BAD}error{BAD:#}{DIM}[{code}]{DIM:#}: {text}");
+        if !failure.hint.is_empty() {
+            let _ = writeln!(err, "  {}", failure.hint);
+        }
         for line in String::from_utf8_lossy(&failure.trace).lines().take(MAX_TRACE_LINES) {
             let _ = writeln!(err, "{DIM}  | {}{DIM:#}", line.replace(char::is_control, " "));
         }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use govm_runtime::{Engine, EngineConfig};
 use govm_sdk_go::{Builder, GoToolchain};
@@ -15,7 +16,10 @@ pub(crate) type StoredEngine = Engine<LmdbStore>;
 /// The state of a data directory, for reading.
 pub(crate) fn read(data_dir: &Path) -> Result<StoredEngine, Failure> {
     let state = state_dir(data_dir);
-    if matches!(state.try_exists(), Ok(false)) && !data_dir.is_file() {
+    if data_dir.is_file() {
+        return Err(unusable(data_dir, &io::ErrorKind::NotADirectory.into()));
+    }
+    if matches!(state.try_exists(), Ok(false)) {
         let message = format!(
             "there is no contract yet in {}: deploy one with `govm deploy PATH`, or name the directory with --data-dir",
             data_dir.display()
@@ -25,10 +29,13 @@ pub(crate) fn read(data_dir: &Path) -> Result<StoredEngine, Failure> {
     Ok(Engine::new(LmdbStore::open(state, &OpenOptions::read_only())?, &config(data_dir)))
 }
 
+/// How long a command that writes waits for another one to finish: a call takes milliseconds, a deployment seconds.
+const WAIT: Duration = Duration::from_secs(5);
+
 /// The state of a data directory, for writing; made if it is not there.
 pub(crate) fn write(data_dir: &Path) -> Result<StoredEngine, Failure> {
     std::fs::create_dir_all(data_dir).map_err(|error| unusable(data_dir, &error))?;
-    Ok(Engine::new(LmdbStore::open(state_dir(data_dir), &OpenOptions::read_write())?, &config(data_dir)))
+    Ok(Engine::new(LmdbStore::open(state_dir(data_dir), &OpenOptions::read_write().wait(WAIT))?, &config(data_dir)))
 }
 
 fn unusable(data_dir: &Path, error: &io::Error) -> Failure {

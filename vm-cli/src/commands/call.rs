@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use govm_codec::{args_from_words, decode_results, encode_args, results_to_json};
+use govm_codec::{TextErrorKind, args_from_words, decode_results, encode_args, results_to_json};
 use govm_core::{Call, Receipt};
 use govm_runtime::{ContractInfo, Executed};
 use serde_json::{Value, json};
@@ -51,8 +51,10 @@ fn prepare(args: &args::Call, engine: &StoredEngine) -> Result<(ContractInfo, Ca
     if args.value > 0 && !function.payable {
         return Err(Failure::usage(format!("the function {} takes no value: leave --value out", args.function)));
     }
-    let values = args_from_words(abi, function, &args.args)
-        .map_err(|error| Failure::usage(format!("{error}\n  usage: {function}")))?;
+    let values = args_from_words(abi, function, &args.args).map_err(|error| match error.kind() {
+        TextErrorKind::Arguments { .. } => Failure::usage(error),
+        _ => Failure::usage(format!("{error}\n  usage: {function}")),
+    })?;
     let encoded = encode_args(abi, function, &values).map_err(Failure::usage)?;
     let call = Call {
         sender: args.from,

@@ -96,7 +96,11 @@ pub(crate) fn account(address: &Address, data_dir: &Path, output: &Output) -> Re
 pub(crate) fn fund(address: &Address, amount: u64, data_dir: &Path, output: &Output) -> Result<(), Failure> {
     let engine = places::write(data_dir)?;
     let mut block = engine.begin_block(block_info())?;
-    block.credit(address, amount)?;
+    // No contract has a part in this: what does not fit is the amount that was asked for.
+    block.credit(address, amount).map_err(|failure| match failure {
+        govm_core::Failure::Contract(error) => Failure::usage(error.message),
+        govm_core::Failure::Host(fault) => fault.into(),
+    })?;
     let header = block.commit()?;
     let balance = Ledger::new(engine.store().snapshot()?.state).account(address)?.balance;
     let json = json!({ "address": address, "balance": balance.to_string(), "height": header.height });

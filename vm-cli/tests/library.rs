@@ -1,0 +1,192 @@
+//! The crates below the command, used together by a program: Go source to a module to many calls in one process.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use govm_codec::{Value, args_from_words, decode_results, encode_args};
+use govm_core::{Address, BlockInfo, Call, ErrorCode, Hash, Ledger, ObjectId, Receipt, StateStore};
+use govm_runtime::{ContractInfo, Engine, EngineConfig};
+use govm_sdk_go::Builder;
+use govm_state::MemoryStore;
+
+const SENDER: Address = Address::from_bytes([0xa1; 20]);
+const GAS_LIMIT: u64 = 1_000_000_000;
+
+/// The mischief contract, deployed in an engine of its own.
+struct World {
+    engine: Engine<MemoryStore>,
+    contract: ContractInfo,
+}
+
+impl World {
+    fn new() -> Self {
+        static WASM: OnceLock<Vec<u8>> = OnceLock::new();
+        let wasm = WASM.get_or_init(|| {
+            // The folder that the command uses, so that Go compiles its library once.
+            let builder = Builder::new(common::go().clone(), common::cache().join("govm/build"));
+            builder.build(&common::mischief_source()).unwrap().wasm
+        });
+        let config = EngineConfig {
+            // Compiled once for all tests and runs.
+            cache_dir: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("govm-test-code")),
+            ..EngineConfig::default()
+        };
+        let engine = Engine::new(MemoryStore::new(), &config);
+        let mut block = engine.begin_block(BlockInfo::default()).unwrap();
+        let deployed = block.deploy(SENDER, wasm, GAS_LIMIT).unwrap().receipt;
+        block.commit().unwrap();
+        let address = Address::from_slice(&deployed.output).expect("a deployment answers with the address");
+        let contract = engine.contract(&address).unwrap().unwrap();
+        Self { engine, contract }
+    }
+
+    fn request(&self, function: &str, words: &[&str], gas_limit: u64) -> Call {
+        let abi = &self.contract.abi;
+        let (_, declared) = abi.function(function).unwrap();
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        let args = encode_args(abi, declared, &args_from_words(abi, declared, &words).unwrap()).unwrap();
+        let contract = self.contract.address;
+        Call { sender: SENDER, contract, function: function.to_owned(), args, value: 0, gas_limit }
+    }
+
+    /// Calls in a block of its own and commits it, whatever the call led to.
+    fn call(&self, call: &Call) -> Receipt {
+        let mut block = self.engine.begin_block(BlockInfo::default()).unwrap();
+        let receipt = block.call(call).unwrap().receipt;
+        block.commit().unwrap();
+        receipt
+    }
+
+    /// The only result of a call that succeeded.
+    fn result(&self, function: &str, receipt: &Receipt) -> Value {
+        assert!(receipt.is_ok(), "{:?}", receipt.error());
+        let (_, function) = self.contract.abi.function(function).unwrap();
+        decode_results(&self.contract.abi, function, &receipt.output).unwrap().remove(0)
+    }
+
+    /// The fields of the contract's default object.
+    fn fields(&self) -> Vec<(Box<str>, Vec<u8>)> {
+        let id: ObjectId = self.contract.contract.default_object;
+        Ledger::new(self.engine.store().snapshot().unwrap().state).fields(&id, None, 10).unwrap()
+    }
+}
+
+/// The digest of a call that wrote nothing.
+fn writes_of_nothing() -> Hash {
+    let mut ledger = Ledger::new(BTreeMap::new());
+    let before = ledger.checkpoint();
+    ledger.finish_call(before).writes
+}
+
+/// Good calls before those that are compared. Go keeps the numbers below 256 ready and allocates others when they become an
+/// `any`, so from the call on that reads 256 each does the very same work.
+const WARM_UP: u64 = 257;
+
+#[test]
+fn a_thousand_calls_cost_the_same_and_count_up() {
+    let world = World::new();
+    let call = world.request("Good", &[], GAS_LIMIT);
+    let good = |count| {
+        let receipt = world.call(&call);
+        assert_eq!(world.result("Good", &receipt), Value::Uint64(count));
+        receipt.gas_used
+    };
+    for count in 1..WARM_UP {
+        good(count);
+    }
+    let warm = good(WARM_UP);
+    for count in WARM_UP + 1..=WARM_UP + 1_000 {
+        assert_eq!(good(count), warm, "call {count}");
+    }
+    // The deployment, and a block for each call.
+    assert_eq!(world.engine.store().snapshot().unwrap().height(), 1 + WARM_UP + 1_000);
+}
+
+#[test]
+fn a_thousand_calls_in_one_block_cost_the_same_and_count_up() {
+    let world = World::new();
+    let call = world.request("Good", &[], GAS_LIMIT);
+    let mut block = world.engine.begin_block(BlockInfo::default()).unwrap();
+    let mut good = |count| {
+        let receipt = block.call(&call).unwrap().receipt;
+        assert_eq!(world.result("Good", &receipt), Value::Uint64(count));
+        receipt.gas_used
+    };
+    for count in 1..WARM_UP {
+        good(count);
+    }
+    let warm = good(WARM_UP);
+    for count in WARM_UP + 1..=WARM_UP + 1_000 {
+        assert_eq!(good(count), warm, "call {count}");
+    }
+    assert_eq!(block.commit().unwrap().height, 2);
+}
+
+#[test]
+fn a_thousand_queries_give_the_same_receipt() {
+    let world = World::new();
+    world.call(&world.request("Good", &[], GAS_LIMIT));
+    let call = world.request("Good", &[], GAS_LIMIT);
+    let expected = world.engine.query(&call, 0).unwrap();
+    assert_eq!(world.result("Good", &expected.executed.receipt), Value::Uint64(2));
+    for _ in 0..1_000 {
+        assert_eq!(world.engine.query(&call, 0).unwrap(), expected);
+    }
+}
+
+/// Calls that fail: function, arguments, gas limit, how they end.
+const FAILING: &[(&str, &[&str], u64, ErrorCode)] = &[
+    ("Fail", &[], GAS_LIMIT, ErrorCode::Reverted),
+    ("Refuse", &[], GAS_LIMIT, ErrorCode::InsufficientFunds),
+    ("Panic", &[], GAS_LIMIT, ErrorCode::Panic),
+    ("Nil", &[], GAS_LIMIT, ErrorCode::Panic),
+    ("Index", &["3"], GAS_LIMIT, ErrorCode::Panic),
+    ("Loop", &[], 50_000_000, ErrorCode::OutOfGas),
+    ("Recurse", &[], GAS_LIMIT, ErrorCode::StackOverflow),
+    ("Allocate", &[], GAS_LIMIT, ErrorCode::OutOfMemory),
+    ("Deadlock", &[], GAS_LIMIT, ErrorCode::Trap),
+    ("Good", &[], 20_000, ErrorCode::OutOfGas),
+    ("Good", &[], 0, ErrorCode::OutOfGas),
+];
+
+#[test]
+fn after_every_failing_call_the_state_is_what_it_was_and_a_good_call_works() {
+    let world = World::new();
+    let good = world.request("Good", &[], GAS_LIMIT);
+    world.call(&good);
+    let gas_used = world.call(&good).gas_used;
+    for (place, &(function, words, gas_limit, code)) in FAILING.iter().enumerate() {
+        let before = world.fields();
+        let call = world.request(function, words, gas_limit);
+        let failed = world.call(&call);
+        assert_eq!(failed.error().map(|error| error.code), Some(code), "{function}: {:?}", failed.error());
+        assert!(failed.events.is_empty() && failed.writes == writes_of_nothing(), "{function}: {failed:?}");
+        assert!(failed.gas_used <= gas_limit, "{function}");
+        assert_eq!(world.fields(), before, "{function}");
+
+        let worked = world.call(&good);
+        assert_eq!(world.result("Good", &worked), Value::Uint64(place as u64 + 3), "after {function}");
+        assert_eq!(worked.gas_used, gas_used, "after {function}");
+        assert_eq!(world.call(&call).gas_used, failed.gas_used, "{function} again");
+    }
+}
+
+#[test]
+fn failing_calls_between_good_ones_of_a_block_leave_nothing() {
+    let world = World::new();
+    let mut block = world.engine.begin_block(BlockInfo::default()).unwrap();
+    let mut good = 0;
+    for &(function, words, gas_limit, code) in FAILING {
+        let receipt = block.call(&world.request("Good", &[], GAS_LIMIT)).unwrap().receipt;
+        good += 1;
+        assert_eq!(world.result("Good", &receipt), Value::Uint64(good));
+        let failed = block.call(&world.request(function, words, gas_limit)).unwrap().receipt;
+        assert_eq!(failed.error().map(|error| error.code), Some(code), "{function}");
+    }
+    block.commit().unwrap();
+    let receipt = world.call(&world.request("Good", &[], GAS_LIMIT));
+    assert_eq!(world.result("Good", &receipt), Value::Uint64(good + 1));
+}
