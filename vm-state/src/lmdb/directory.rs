@@ -44,12 +44,15 @@ pub(super) fn survey(path: &Path) -> Result<Survey, OpenError> {
     if !found.is_dir() {
         return Err(OpenError::NotADirectory { path: path.to_owned() });
     }
-    if path.join(LOCK_FILE).try_exists().map_err(|error| access(path, error))? {
+    let locked = || path.join(LOCK_FILE).try_exists().map_err(|error| access(path, error));
+    if locked()? {
         return Ok(Survey::Store);
     }
     let mut entries = fs::read_dir(path).map_err(|error| access(path, error))?;
     match entries.next().transpose().map_err(|error| access(path, error))? {
         None => Ok(Survey::Empty),
+        // Another process may have begun to create the store since the first look; its lock file comes first.
+        Some(_) if locked()? => Ok(Survey::Store),
         Some(entry) => Err(OpenError::NotAStore {
             path: path.to_owned(),
             reason: format!("it holds {} but no {LOCK_FILE}", entry.file_name().display()),
