@@ -65,3 +65,9 @@ impl Wasi {
         self.trace.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 }
+
+/// The little-endian number of `len` bytes at an offset of a guest's record. Records are read number by number: a guest may
+/// put any number where a Rust enum stands.
+fn number(record: &[u8], offset: usize, len: usize) -> u64 {
+    record[offset..offset + len].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}

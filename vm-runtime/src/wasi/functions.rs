@@ -7,6 +7,7 @@ use wasmer::Memory32;
 use wasmer_wasix_types::types::__wasi_ciovec_t;
 use wasmer_wasix_types::wasi::{Clockid, Errno, Fdflags, Fdstat, Filetype, Rights};
 
+use super::number;
 use crate::host::{Cx, Stop};
 
 type Answer = Result<Errno, Stop>;
@@ -96,7 +97,8 @@ pub(super) fn fd_write(cx: &mut Cx<'_>, fd: u32, iovs: u32, count: u32, written:
     let list = cx.read(iovs, count * size_of::<Ciovec>() as u32, ("iovecs", MAX_TRANSFER_BYTES))?;
     let mut total = 0_u32;
     for piece in list.chunks_exact(size_of::<Ciovec>()) {
-        let (ptr, len) = (word(piece, offset_of!(Ciovec, buf)), word(piece, offset_of!(Ciovec, buf_len)));
+        let word = |offset| number(piece, offset, size_of::<u32>()) as u32;
+        let (ptr, len) = (word(offset_of!(Ciovec, buf)), word(offset_of!(Ciovec, buf_len)));
         let bytes = cx.read(ptr, len, ("output", MAX_TRANSFER_BYTES))?;
         cx.host.wasi.write_trace(&bytes);
         total = total.saturating_add(len);
@@ -122,9 +124,4 @@ pub(super) fn random_get(cx: &mut Cx<'_>, buf: u32, len: u32) -> Answer {
 
 pub(super) fn sched_yield(_: &mut Cx<'_>) -> Answer {
     Ok(Errno::Success)
-}
-
-/// The 32-bit word at an offset of a record.
-fn word(record: &[u8], offset: usize) -> u32 {
-    record[offset..offset + 4].iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte))
 }

@@ -4,6 +4,7 @@ use std::mem::{offset_of, size_of};
 
 use wasmer_wasix_types::wasi::{Clockid, Errno, Event, Eventtype, Subclockflags, Subscription, SubscriptionClock};
 
+use super::number;
 use crate::host::{Cx, Stop};
 
 /// Most subscriptions of one call.
@@ -12,7 +13,7 @@ const MAX_SUBSCRIPTIONS: u32 = 64;
 /// Where the clock part of a subscription starts.
 const CLOCK: usize = offset_of!(Subscription, data);
 
-/// What a subscription waits for. The records are read byte by byte: a guest may put any number where an enum stands.
+/// What a subscription waits for.
 struct Wait {
     userdata: [u8; 8],
     kind: u8,
@@ -73,9 +74,4 @@ fn event(wait: &Wait) -> [u8; size_of::<Event>()] {
     event[offset_of!(Event, error)..][..2].copy_from_slice(&(wait.errno as u16).to_le_bytes());
     event[offset_of!(Event, type_)] = wait.kind;
     event
-}
-
-/// The little-endian number of `len` bytes at an offset of a record.
-fn number(record: &[u8], offset: usize, len: usize) -> u64 {
-    record[offset..offset + len].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
