@@ -121,6 +121,37 @@ func TestHostileAny(t *testing.T) {
 	}
 }
 
+func TestDescriptorLength(t *testing.T) {
+	// A struct of custom types; the name of the last one fills it up.
+	describe := func(length int) string {
+		descriptor := "\x24\x01S\x11"
+		for i := range 17 {
+			size := 250
+			if i == 16 {
+				size = length - len(descriptor) - len("\x01F\x26\x00")
+			}
+			descriptor += "\x01" + string(rune('A'+i)) + "\x26" + string([]byte{byte(size)}) + strings.Repeat("T", size)
+		}
+		return descriptor
+	}
+	for _, test := range []struct {
+		length int
+		want   string
+	}{
+		{codec.MaxDescriptorBytes, "the contract has no type S: invalid argument"},
+		{codec.MaxDescriptorBytes + 1, "type takes more than 4096 bytes at byte 4097"},
+	} {
+		input := describe(test.length)
+		if len(input) != test.length {
+			t.Fatalf("the descriptor has %d bytes, not %d", len(input), test.length)
+		}
+		r := wire.NewReader([]byte(input), wire.Borsh)
+		if codec.Any(r); r.Err() == nil || r.Err().Error() != test.want {
+			t.Errorf("%d bytes: error is %v, want %s", test.length, r.Err(), test.want)
+		}
+	}
+}
+
 func FuzzAny(f *testing.F) {
 	for _, seed := range []string{"0101", "10010000006e", "21050000", "2405506f696e7402015805015905", "2328"} {
 		input, _ := hex.DecodeString(seed)

@@ -7,6 +7,10 @@ import (
 	"github.com/govm-net/vm/wire"
 )
 
+// MaxDescriptorBytes is the length of the longest descriptor: every stored value
+// carries its own.
+const MaxDescriptorBytes = 4 << 10
+
 // ReadDescriptor reads a descriptor, checks its form and returns its bytes, which
 // are the Reader's own.
 func ReadDescriptor(r *wire.Reader) []byte {
@@ -15,6 +19,9 @@ func ReadDescriptor(r *wire.Reader) []byte {
 		r.Fail("type tag " + decimal.Uint(uint64(tag)) + " is only allowed inside another type")
 	}
 	skipType(r, 0, 0)
+	if r.Offset()-start > MaxDescriptorBytes {
+		r.Fail("type takes more than 4096 bytes") // spelled out to keep contracts small
+	}
 	return r.Since(start)
 }
 
@@ -66,7 +73,6 @@ func skipType(r *wire.Reader, depth, enclosing int) {
 	default:
 		r.Fail("unknown type tag " + decimal.Uint(uint64(tag)))
 	}
-	r.Leave()
 }
 
 // name reads the name of a type or field.

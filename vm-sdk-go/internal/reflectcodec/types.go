@@ -4,10 +4,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"go/token"
+	"math"
 	"reflect"
 
 	"github.com/govm-net/vm/core"
 	"github.com/govm-net/vm/internal/codec"
+	"github.com/govm-net/vm/wire"
 )
 
 type (
@@ -37,6 +39,9 @@ var basicTags = map[reflect.Kind]byte{
 func Descriptor(t reflect.Type) ([]byte, error) {
 	var d describing
 	d.write(t, t.String())
+	if len(d.bytes) > codec.MaxDescriptorBytes {
+		d.tooLarge(t.String())
+	}
 	if d.err != nil {
 		return nil, core.Wrap(core.ErrInvalidArgument, d.err.Error())
 	}
@@ -46,6 +51,7 @@ func Descriptor(t reflect.Type) ([]byte, error) {
 type describing struct {
 	bytes     []byte
 	enclosing []reflect.Type // structs and named types around the one being written
+	depth     int
 	err       error
 }
 
@@ -55,15 +61,31 @@ func (d *describing) fail(format string, args ...any) {
 	}
 }
 
+func (d *describing) tooLarge(what string) {
+	d.fail("%s: the type is made of too many others: its description takes more than %d bytes or %d levels",
+		what, codec.MaxDescriptorBytes, wire.MaxDepth)
+}
+
 func (d *describing) tag(tag byte) { d.bytes = append(d.bytes, tag) }
 
 func (d *describing) name(name string) {
+	if len(name) > math.MaxUint8 {
+		d.fail("the name %s is longer than %d bytes", name, math.MaxUint8)
+	}
 	d.tag(byte(len(name)))
 	d.bytes = append(d.bytes, name...)
 }
 
 // write appends the descriptor of t; what is t, or how it was reached.
 func (d *describing) write(t reflect.Type, what string) {
+	if len(d.bytes) > codec.MaxDescriptorBytes || d.depth > wire.MaxDepth {
+		d.tooLarge(what)
+	}
+	if d.err != nil {
+		return
+	}
+	d.depth++
+	defer func() { d.depth-- }()
 	for i, outer := range d.enclosing {
 		if outer == t {
 			d.tag(codec.TagBackRef)
@@ -102,6 +124,10 @@ func (d *describing) write(t reflect.Type, what string) {
 }
 
 func (d *describing) structure(t reflect.Type, what string) {
+	if t.NumField() > math.MaxUint8 {
+		d.fail("%s: type %s has more than %d fields", what, t, math.MaxUint8)
+		return
+	}
 	d.tag(codec.TagStruct)
 	d.name(t.Name())
 	d.tag(byte(t.NumField()))

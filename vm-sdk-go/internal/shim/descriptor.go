@@ -11,7 +11,7 @@ import (
 // that is made of many others repeats theirs, so without a limit a few lines of Go
 // could make megabytes.
 const (
-	maxDescriptorBytes = 4 << 10
+	maxDescriptorBytes = codec.MaxDescriptorBytes
 	maxDescriptorDepth = wire.MaxDepth
 )
 
