@@ -329,3 +329,25 @@ fn a_value_that_could_not_be_read_back_is_not_written() {
     let any = AnyValue::new(Type::named("Two"), &defs, Value::Struct(vec![])).unwrap();
     assert_eq!(encode_any(Some(&any)).unwrap_err().to_string(), "the type descriptor is longer than 4096 bytes");
 }
+
+#[test]
+fn a_descriptor_that_is_too_long_by_its_last_name_is_refused() {
+    // A struct `S` of 16 fields: 15 with names of 255 bytes and type bool, the last of a custom type with a long name.
+    let descriptor = |last_name_bytes: usize| {
+        let mut bytes = vec![0x24, 1, b'S', 16];
+        for index in 0..15 {
+            bytes.push(255);
+            bytes.extend([b'a' + index; 255]);
+            bytes.push(0x01);
+        }
+        bytes.extend([1, b'z', 0x26, u8::try_from(last_name_bytes).unwrap()]);
+        bytes.extend(vec![b'C'; last_name_bytes]);
+        bytes
+    };
+    // The payload: 15 bools and a custom value without bytes.
+    let any = |last_name_bytes| [descriptor(last_name_bytes), vec![0; 15 + 4]].concat();
+    let fits = 4096 - descriptor(0).len();
+    assert!(decode_any(&any(fits)).unwrap().is_some());
+    let error = decode_any(&any(fits + 1)).unwrap_err().to_string();
+    assert_eq!(error, "the descriptor is longer than 4096 bytes");
+}

@@ -44,6 +44,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<(Type, TypeDefs)>, 
     let mut parser = Parser { reader, stop_bytes: 0, enclosing: Vec::new(), defs: BTreeMap::new() };
     parser.stop_bytes = parser.reader.left() - budget;
     let ty = parser.ty_after(first, 0)?;
+    // What follows the last tag, a name, may be long too.
+    if parser.reader.left() < parser.stop_bytes {
+        return Err(DecodeErrorKind::DescriptorLength);
+    }
     let Parser { defs, .. } = parser;
     let defs = TypeDefs::new(defs.into_values().collect())?;
     defs.check(&ty)?;
