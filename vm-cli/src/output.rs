@@ -33,9 +33,11 @@ impl Output {
         let _ = if self.json { writeln!(out, "{json}") } else { writeln!(out, "{text}") };
     }
 
-    /// Whether results are printed as JSON.
-    pub(crate) fn is_json(&self) -> bool {
-        self.json
+    /// Prints what has a JSON form only; people are told in another way.
+    pub(crate) fn json(&self, json: &Value) {
+        if self.json {
+            self.result(json, "");
+        }
     }
 
     /// Prints a line of a story, which has no JSON form.

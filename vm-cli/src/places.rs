@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use govm_runtime::{Engine, EngineConfig};
+use govm_core::Address;
+use govm_runtime::{ContractInfo, Engine, EngineConfig};
 use govm_sdk_go::{Builder, GoToolchain};
 use govm_state::{LmdbStore, OpenOptions};
 
@@ -27,6 +28,13 @@ pub(crate) fn read(data_dir: &Path) -> Result<StoredEngine, Failure> {
         return Err(Failure::usage(message));
     }
     Ok(Engine::new(LmdbStore::open(state, &OpenOptions::read_only())?, &config(data_dir)))
+}
+
+/// The contract at an address.
+pub(crate) fn contract(engine: &StoredEngine, address: &Address) -> Result<ContractInfo, Failure> {
+    engine.contract(address)?.ok_or_else(|| {
+        Failure::usage(format!("there is no contract at {address}; `govm contracts` lists those that there are"))
+    })
 }
 
 /// How long a command that writes waits for another one to finish: a call takes milliseconds, a deployment seconds.

@@ -5,7 +5,7 @@ mod objects;
 mod table;
 
 use govm_core::{ContractError, ErrorCode, Failure, HostFault};
-use wasmer::{FunctionEnvMut, Global, Memory, StoreMut, Value};
+use wasmer::{AsStoreMut, FunctionEnvMut, Global, Memory, StoreMut, Value};
 
 pub(crate) use call::{CallState, Frame};
 pub(crate) use table::host_imports;
@@ -33,6 +33,26 @@ pub(crate) struct Guest {
     pub(crate) gas: Global,
     pub(crate) stack: Global,
     pub(crate) grow_failed: Global,
+}
+
+impl Guest {
+    /// The gas counter; negative if it ran out.
+    pub(crate) fn gas(&self, store: &mut impl AsStoreMut) -> i64 {
+        match self.gas.get(store) {
+            Value::I64(gas) => gas,
+            _ => 0,
+        }
+    }
+
+    /// The gas that is left.
+    pub(crate) fn gas_left(&self, store: &mut impl AsStoreMut) -> u64 {
+        u64::try_from(self.gas(store)).unwrap_or(0)
+    }
+
+    /// Sets the gas counter.
+    pub(crate) fn set_gas(&self, store: &mut impl AsStoreMut, gas: i64) -> Result<(), HostFault> {
+        self.gas.set(store, Value::I64(gas)).map_err(HostFault::engine)
+    }
 }
 
 /// Why the host ended a call from inside a host function.
@@ -129,17 +149,15 @@ impl<'a> Cx<'a> {
 
     /// The gas that is left.
     pub(crate) fn gas_left(&mut self) -> u64 {
-        match self.guest.gas.get(&mut self.store) {
-            Value::I64(gas) => u64::try_from(gas).unwrap_or(0),
-            _ => 0,
-        }
+        self.guest.gas_left(&mut self.store)
     }
 
     /// Takes gas before work is done.
     pub(crate) fn charge(&mut self, gas: u64) -> Result<(), Stop> {
         let left = self.gas_left();
         let rest = left.checked_sub(gas);
-        self.set_gas(rest.and_then(|rest| i64::try_from(rest).ok()).unwrap_or(-1))?;
+        let counter = rest.and_then(|rest| i64::try_from(rest).ok()).unwrap_or(-1);
+        self.guest.set_gas(&mut self.store, counter)?;
         match rest {
             Some(_) => Ok(()),
             None => Err(Stop::end(ErrorCode::OutOfGas, crate::outcome::OUT_OF_GAS)),
@@ -150,10 +168,6 @@ impl<'a> Cx<'a> {
     pub(crate) fn charge_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
         let bytes = bytes as u64;
         self.charge(bytes_gas(bytes).saturating_add(bytes.saturating_mul(self.per_byte_gas)))
-    }
-
-    fn set_gas(&mut self, gas: i64) -> Result<(), Stop> {
-        self.guest.gas.set(&mut self.store, Value::I64(gas)).map_err(|error| HostFault::engine(error).into())
     }
 
     /// Copies bytes out of guest memory, after charging for them. `limit` bounds the length and names what it is.

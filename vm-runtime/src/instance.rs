@@ -116,10 +116,7 @@ impl Instance {
             }
             Some(Ending::Contract(error)) => Ok(error),
             None => {
-                let gas = match self.guest.gas.get(&mut self.store) {
-                    Value::I64(gas) => gas,
-                    _ => 0,
-                };
+                let gas = self.guest.gas(&mut self.store);
                 let stack = match self.guest.stack.get(&mut self.store) {
                     Value::I32(stack) => stack,
                     _ => 0,
@@ -130,15 +127,12 @@ impl Instance {
     }
 
     fn gas_left(&mut self) -> u64 {
-        match self.guest.gas.get(&mut self.store) {
-            Value::I64(gas) => u64::try_from(gas).unwrap_or(0),
-            _ => 0,
-        }
+        self.guest.gas_left(&mut self.store)
     }
 
     fn set_gas(&mut self, gas: u64) -> Result<(), HostFault> {
         let gas = i64::try_from(gas).unwrap_or(i64::MAX);
-        self.guest.gas.set(&mut self.store, Value::I64(gas)).map_err(HostFault::engine)?;
+        self.guest.set_gas(&mut self.store, gas)?;
         self.guest.stack.set(&mut self.store, Value::I32(STACK_BYTES)).map_err(HostFault::engine)
     }
 }

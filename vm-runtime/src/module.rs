@@ -11,7 +11,6 @@ use wasmparser::{
 
 use crate::instrument::names;
 use crate::runtime::EngineConfig;
-use limits::Counts;
 
 /// The custom section that holds a contract's ABI.
 pub const ABI_SECTION: &str = "govm.abi";
@@ -177,7 +176,6 @@ pub(crate) fn check(wasm: &[u8], max_bytes: usize) -> Result<Checked, ModuleErro
 /// What is gathered on the way through a module.
 #[derive(Default)]
 struct Pass {
-    counts: Counts,
     types: Vec<FuncType>,
     /// The type of each function, imported ones first.
     functions: Vec<u32>,
@@ -189,7 +187,7 @@ struct Pass {
 impl Pass {
     /// Counts and looks at a section, before the validator sees it.
     fn section(&mut self, payload: &Payload<'_>) -> Result<(), ModuleError> {
-        self.counts.section(payload)?;
+        limits::check_section(payload)?;
         match payload {
             Payload::TypeSection(section) => {
                 for ty in section.clone().into_iter_err_on_gc_types() {

@@ -11,7 +11,7 @@ use crate::host::{CallState, Frame};
 use crate::instance::{Instance, Ran};
 use crate::outcome::Outcome;
 use crate::runtime::Runtime;
-use crate::wasi::{MAX_TRACE_BYTES, Wasi};
+use crate::wasi::{Wasi, append_to_trace};
 
 /// The ledger that calls work on.
 pub(crate) type SessionLedger = Ledger<Box<dyn StateView + Send>>;
@@ -142,8 +142,7 @@ impl Session {
         let call = CallState::new(frame, self, &args);
         let Ran { mut session, outcome, trace } = instance.run(function, call, wasi, gas_limit)?;
         session.stack.pop();
-        let room = MAX_TRACE_BYTES - session.trace.len().min(MAX_TRACE_BYTES);
-        session.trace.extend_from_slice(&trace[..trace.len().min(room)]);
+        append_to_trace(&mut session.trace, &trace);
         Ok((session, outcome))
     }
 

@@ -14,7 +14,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 pub(crate) use table::{WASI_FUNCTIONS, WASI_MODULE, WasiFunction, wasi_imports};
 
 /// Most bytes of standard output and error that one call keeps; the rest is cut.
-pub(crate) const MAX_TRACE_BYTES: usize = 64 * 1024;
+const MAX_TRACE_BYTES: usize = 64 * 1024;
 
 /// The virtual surroundings of a call.
 pub(crate) struct Wasi {
@@ -61,9 +61,14 @@ impl Wasi {
     }
 
     fn write_trace(&mut self, bytes: &[u8]) {
-        let room = MAX_TRACE_BYTES - self.trace.len().min(MAX_TRACE_BYTES);
-        self.trace.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        append_to_trace(&mut self.trace, bytes);
     }
+}
+
+/// Adds to a trace what fits.
+pub(crate) fn append_to_trace(trace: &mut Vec<u8>, bytes: &[u8]) {
+    let room = MAX_TRACE_BYTES.saturating_sub(trace.len());
+    trace.extend_from_slice(&bytes[..bytes.len().min(room)]);
 }
 
 /// The little-endian number of `len` bytes at an offset of a guest's record. Records are read number by number: a guest may

@@ -40,9 +40,7 @@ pub(crate) fn query(args: &args::Call, data_dir: &Path, output: &Output) -> Resu
 /// Finds the contract and the function and reads the arguments: what is wrong with them is found before anything runs.
 fn prepare(args: &args::Call, engine: &StoredEngine) -> Result<(ContractInfo, Call), Failure> {
     let address = args.contract;
-    let contract = engine.contract(&address)?.ok_or_else(|| {
-        Failure::usage(format!("there is no contract at {address}; `govm contracts` lists those that there are"))
-    })?;
+    let contract = places::contract(engine, &address)?;
     let abi = &contract.abi;
     let Some((_, function)) = abi.function(&args.function) else {
         let functions = show::functions(abi).join("\n  ");
@@ -84,9 +82,7 @@ fn report(
     });
     if let Some(error) = receipt.error() {
         json["error"] = json!({ "code": error.code.name(), "message": error.message });
-        if output.is_json() {
-            output.result(&json, "");
-        }
+        output.json(&json);
         return Err(Failure::contract(error, &executed.trace));
     }
     let values = results.iter().map(show::plain).collect::<Vec<_>>().join("\n");

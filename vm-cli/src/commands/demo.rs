@@ -43,7 +43,7 @@ pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
     let (contract, gas_used) = deployed?;
     tell("deployed", contract.to_string(), cost(took, gas_used));
 
-    let info = engine.contract(&contract)?.ok_or_else(|| Failure::host("the deployed contract is not there"))?;
+    let info = places::contract(&engine, &contract)?;
     let (initialized, took) = timed(|| call(&engine, &info, "Initialize", &[]));
     let (id, gas_used) = initialized?;
     let Argument::ObjectId(id) = id else { return Err(Failure::host("Initialize answered with another type")) };
@@ -67,12 +67,9 @@ pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
         "\nThe state was in a temporary folder and is gone now. Next, with your own contract:\n  \
          govm deploy counter.go\n  govm call 0xCONTRACT Initialize\n  govm --help",
     );
-    if output.is_json() {
-        let json = json!({
-            "contract": contract, "code_hash": code_hash(&built.wasm), "object": id, "count": count, "height": height,
-        });
-        output.result(&json, "");
-    }
+    output.json(&json!({
+        "contract": contract, "code_hash": code_hash(&built.wasm), "object": id, "count": count, "height": height,
+    }));
     Ok(())
 }
 

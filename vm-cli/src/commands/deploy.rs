@@ -24,9 +24,7 @@ pub(crate) fn run(args: &Deploy, data_dir: &Path, output: &Output) -> Result<(),
             "status": "failed", "gas_used": receipt.gas_used,
             "error": { "code": error.code.name(), "message": error.message },
         });
-        if output.is_json() {
-            output.result(&json, "");
-        }
+        output.json(&json);
         return Err(Failure::contract(error, &executed.trace));
     }
     let header = block.commit()?;

@@ -42,10 +42,7 @@ pub(crate) fn object(id: &ObjectId, data_dir: &Path, output: &Output) -> Result<
 
 pub(crate) fn contract(address: &Address, data_dir: &Path, output: &Output) -> Result<(), Failure> {
     let engine = places::read(data_dir)?;
-    let Some(info) = engine.contract(address)? else {
-        let message = format!("there is no contract at {address}; `govm contracts` lists those that there are");
-        return Err(Failure::usage(message));
-    };
+    let info = places::contract(&engine, address)?;
     let balance = Ledger::new(engine.store().snapshot()?.state).account(address)?.balance;
     let mut json = show::contract(&info);
     json["balance"] = Value::String(balance.to_string());

@@ -44,29 +44,24 @@ const ELEMENTS: Limit = Limit::new("element segments", 4_096);
 /// An empty Go module has 21,605.
 const DATA: Limit = Limit::new("data segments", 262_144);
 
-/// Counts what sections hold.
-#[derive(Default)]
-pub(super) struct Counts;
-
-impl Counts {
-    pub(super) fn section(&mut self, payload: &Payload<'_>) -> Result<(), ModuleError> {
-        match payload {
-            Payload::TypeSection(section) => TYPES.check(section.count()),
-            Payload::ImportSection(section) => IMPORTS.check(section.count()),
-            Payload::FunctionSection(section) => FUNCTIONS.check(section.count()),
-            Payload::TableSection(section) => {
-                TABLES.check(section.count())?;
-                for table in section.clone() {
-                    TABLE_ENTRIES.check(table?.ty.initial)?;
-                }
-                Ok(())
+/// Whether a section holds more than it may.
+pub(super) fn check_section(payload: &Payload<'_>) -> Result<(), ModuleError> {
+    match payload {
+        Payload::TypeSection(section) => TYPES.check(section.count()),
+        Payload::ImportSection(section) => IMPORTS.check(section.count()),
+        Payload::FunctionSection(section) => FUNCTIONS.check(section.count()),
+        Payload::TableSection(section) => {
+            TABLES.check(section.count())?;
+            for table in section.clone() {
+                TABLE_ENTRIES.check(table?.ty.initial)?;
             }
-            Payload::MemorySection(section) => MEMORIES.check(section.count()),
-            Payload::GlobalSection(section) => GLOBALS.check(section.count()),
-            Payload::ExportSection(section) => EXPORTS.check(section.count()),
-            Payload::ElementSection(section) => ELEMENTS.check(section.count()),
-            Payload::DataSection(section) => DATA.check(section.count()),
-            _ => Ok(()),
+            Ok(())
         }
+        Payload::MemorySection(section) => MEMORIES.check(section.count()),
+        Payload::GlobalSection(section) => GLOBALS.check(section.count()),
+        Payload::ExportSection(section) => EXPORTS.check(section.count()),
+        Payload::ElementSection(section) => ELEMENTS.check(section.count()),
+        Payload::DataSection(section) => DATA.check(section.count()),
+        _ => Ok(()),
     }
 }
