@@ -27,6 +27,8 @@ pub struct BlockHeader {
     pub proposer_data: Vec<u8>,
     /// The digest of the block's receipts in order; see [`receipts_hash`].
     pub receipts: Hash,
+    /// The root of the state after the block; see [`StateProof`](crate::StateProof).
+    pub state_root: Hash,
 }
 
 impl BlockHeader {

@@ -166,6 +166,16 @@ pub enum HostFault {
         /// The height of the newest committed block.
         newest: u64,
     },
+    /// The state as of a height is not kept: it is ahead, or behind what the store was told to remember.
+    #[error("the state as of height {height} is not kept: the store has {oldest} to {newest}")]
+    NotKept {
+        /// The height that was asked for.
+        height: u64,
+        /// The oldest height whose state can be read.
+        oldest: u64,
+        /// The height of the newest committed block.
+        newest: u64,
+    },
     /// The execution engine failed in a way that no contract can cause.
     #[error("engine: {0}")]
     Engine(#[source] Box<dyn Error + Send + Sync>),

@@ -27,6 +27,20 @@ impl Table {
     pub const ALL: [Self; 7] =
         [Self::Accounts, Self::Contracts, Self::Code, Self::Objects, Self::Fields, Self::Owned, Self::Created];
 
+    /// The table's number in what a state root binds; nothing for an index, which follows from the objects. Part of the
+    /// protocol.
+    #[must_use]
+    pub const fn number(self) -> Option<u8> {
+        match self {
+            Self::Accounts => Some(0),
+            Self::Contracts => Some(1),
+            Self::Code => Some(2),
+            Self::Objects => Some(3),
+            Self::Fields => Some(4),
+            Self::Owned | Self::Created => None,
+        }
+    }
+
     /// The table's stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {

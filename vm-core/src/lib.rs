@@ -1,8 +1,9 @@
 //! The object model of govm, a virtual machine for smart contracts: pure data and rules, without I/O.
 //!
 //! - **Names**: [`Address`], [`ObjectId`] and [`Hash`](struct@Hash), and how they are [derived](code_hash).
-//! - **State**: one ordered space of [`StateKey`]s. A store implements [`StateView`] (a snapshot) and [`StateStore`] (a
-//!   sequence of blocks); an [`Overlay`] holds uncommitted writes over a view and can undo them; a [`Ledger`] gives them
+//! - **State**: one ordered space of [`StateKey`]s. A store implements [`StateView`] (a snapshot), [`StateStore`] (a
+//!   sequence of blocks, each with a state root) and [`StateArchive`] (what was before); a [`StateProof`] shows what a root
+//!   binds to somebody who trusts only that root; an [`Overlay`] holds uncommitted writes over a view and can undo them; a [`Ledger`] gives them
 //!   the shape that contracts know: accounts, contracts and [`Object`]s whose ownership [rules](authorize) cannot be
 //!   forgotten.
 //! - **Execution, from outside**: a [`Call`] leads to a [`Receipt`]; receipts and writes make a [`BlockCommit`].
@@ -30,6 +31,8 @@
 
 mod access;
 mod block;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod derive;
 mod error;
 mod ids;
@@ -37,6 +40,7 @@ mod key;
 mod ledger;
 pub mod limits;
 mod overlay;
+mod proof;
 mod records;
 mod storage;
 
@@ -48,5 +52,11 @@ pub use ids::{Address, Hash, ObjectId, ParseIdError};
 pub use key::{StateKey, Table};
 pub use ledger::{CallEffects, Field, Ledger, LedgerCheckpoint, ObjectInfo};
 pub use overlay::{Checkpoint, Overlay};
+pub use proof::{
+    EMPTY_ROOT, MAX_PROOF_SIBLINGS, ProofError, StateProof, TreeLeaf, leaf_hash, node_hash, path_bit, tree_path,
+    value_digest,
+};
 pub use records::{Account, Contract, Object};
-pub use storage::{BlockCommit, Snapshot, StateStore, StateView, Write};
+pub use storage::{
+    BlockCommit, BlockDraft, EventPosition, Prepared, Snapshot, StateArchive, StateStore, StateView, Write,
+};

@@ -182,11 +182,13 @@ fn blocks_and_receipts_have_the_documented_digests() {
         parent: Hash::from_bytes([3; 32]),
         proposer_data: vec![4],
         receipts: Hash::from_bytes([5; 32]),
+        state_root: Hash::from_bytes([6; 32]),
     };
     let mut bytes = vec![2, 0, 0, 0, 0, 0, 0, 0];
     bytes.extend([0xff; 8]);
     bytes.extend([3; 32]);
     bytes.extend([1, 0, 0, 0, 4]);
     bytes.extend([5; 32]);
+    bytes.extend([6; 32]);
     assert_eq!(header.hash(), digest("govm/block/v1", &[&bytes]));
 }

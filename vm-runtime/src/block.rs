@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use govm_core::{
-    Address, BlockCommit, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Hash, HostFault, Receipt,
-    StateStore, Status, code_hash, receipts_hash,
+    Address, BlockDraft, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Hash, HostFault, Receipt,
+    StateStore, Status, code_hash,
 };
 
 use crate::engine::{Executed, execute};
@@ -97,17 +97,14 @@ impl<'a, S: StateStore> Block<'a, S> {
     /// [`HostFault::StaleBlock`] if another block was committed meanwhile, or the store could not write.
     pub fn commit(mut self) -> Result<BlockHeader, HostFault> {
         let session = self.take_session()?;
-        let header = BlockHeader {
+        self.store.append(BlockDraft {
             height: self.height,
             time_ns: self.info.time_ns,
             parent: self.parent,
             proposer_data: std::mem::take(&mut self.info.proposer_data),
-            receipts: receipts_hash(&self.receipts),
-        };
-        let receipts = std::mem::take(&mut self.receipts);
-        let commit = BlockCommit { header, receipts, writes: session.ledger.into_writes() };
-        self.store.commit(&commit)?;
-        Ok(commit.header)
+            receipts: std::mem::take(&mut self.receipts),
+            writes: session.ledger.into_writes(),
+        })
     }
 
     /// Whether a module can be deployed with this much gas: it is charged for, checked, compiled and initialised once.

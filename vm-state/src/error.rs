@@ -71,17 +71,18 @@ pub enum OpenError {
         /// The store's directory.
         path: PathBuf,
     },
-    /// The store was written by a later version.
+    /// The store was written by another version.
     #[error(
-        "the state store at {} has format {found}, this version reads format {supported}: use a newer version of govm",
-        path.display()
+        "the state store at {} has format {found}, this version reads format {supported}: use {} version of govm",
+        path.display(),
+        if found > supported { "a newer" } else { "the older" }
     )]
-    NewerFormat {
+    OtherFormat {
         /// The store's directory.
         path: PathBuf,
         /// The format version that the store carries.
         found: u32,
-        /// The newest format version that this code reads.
+        /// The format version that this code reads.
         supported: u32,
     },
     /// The store holds what no version writes.

@@ -8,7 +8,7 @@
 //! Both implement the traits of `govm-core` and are used through them:
 //!
 //! ```
-//! use govm_core::{Address, BlockCommit, BlockHeader, CallPosition, Hash, Ledger, StateStore, receipts_hash};
+//! use govm_core::{Address, BlockDraft, CallPosition, Ledger, StateArchive, StateKey, StateStore};
 //! use govm_state::{LmdbStore, OpenOptions};
 //!
 //! # let parent = tempfile::tempdir()?;
@@ -17,18 +17,15 @@
 //!
 //! // Build a block on the newest state and commit it.
 //! let snapshot = store.snapshot()?;
-//! let (height, alice) = (snapshot.height() + 1, Address::from_bytes([1; 20]));
+//! let (draft, alice) = (BlockDraft::on(snapshot.head.as_ref()), Address::from_bytes([1; 20]));
 //! let mut ledger = Ledger::new(snapshot.state);
-//! ledger.begin_call(CallPosition { height, index: 0 });
+//! ledger.begin_call(CallPosition { height: draft.height, index: 0 });
 //! ledger.credit(&alice, 100)?;
-//! let header = BlockHeader {
-//!     height,
-//!     time_ns: 0,
-//!     parent: Hash::ZERO,
-//!     proposer_data: Vec::new(),
-//!     receipts: receipts_hash(&[]),
-//! };
-//! store.commit(&BlockCommit { header, receipts: Vec::new(), writes: ledger.into_writes() })?;
+//! let header = store.append(BlockDraft { writes: ledger.into_writes(), ..draft })?;
+//!
+//! // Whoever trusts the root in its header can be shown what the state holds.
+//! let proof = store.prove(&StateKey::Account(alice), 1)?;
+//! proof.verify(&header.state_root)?;
 //! drop(store);
 //!
 //! // It is there for whoever opens the store next.
@@ -45,8 +42,12 @@ mod error;
 mod lmdb;
 mod memory;
 mod options;
+mod past;
+mod proving;
+mod tree;
 
 pub use error::{OpenError, StoreError};
-pub use lmdb::{LmdbStore, LmdbView};
-pub use memory::{MemoryStore, MemoryView};
+pub use lmdb::{LmdbStore, LmdbUpdate, LmdbView};
+pub use memory::{MemoryStore, MemoryUpdate, MemoryView};
 pub use options::{Access, OpenOptions};
+pub use past::PastView;

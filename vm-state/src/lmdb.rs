@@ -6,23 +6,34 @@
 //! | `lock.mdb` | LMDB's table of readers; may be deleted when nobody has the store open |
 //! | `govm.lock` | who writes holds a lock on it; its text says that the directory is a store; see [`directory`] |
 
+mod chain;
 mod directory;
 mod gate;
+mod history;
 mod layout;
 mod open;
+mod sealed;
 mod shared;
+mod tree;
 mod view;
 
+pub use tree::LmdbUpdate;
 pub use view::LmdbView;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use govm_core::{BlockCommit, BlockHeader, HostFault, Receipt, Snapshot, StateStore};
+use govm_core::{
+    Address, BlockCommit, BlockHeader, Event, EventPosition, Hash, HostFault, Prepared, Receipt, Snapshot,
+    StateArchive, StateKey, StateProof, StateStore, Write,
+};
 
+use crate::past::PastView;
+use crate::proving::prove;
 use crate::{OpenError, OpenOptions, StoreError};
 use directory::WriterLock;
-use shared::Shared;
+use layout::Databases;
+use shared::{CommitLimits, Shared};
 
 /// A durable store in a directory.
 ///
@@ -43,7 +54,7 @@ pub struct LmdbStore {
 /// What only a store that was opened for writing has.
 #[derive(Debug)]
 struct Writer {
-    max_map_bytes: usize,
+    limits: CommitLimits,
     _lock: WriterLock,
 }
 
@@ -54,8 +65,9 @@ impl LmdbStore {
     /// See [`OpenError`]. A directory that is not a store is left as it was.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, OpenError> {
         let (shared, lock) = open::open(path.as_ref(), options)?;
-        let max_map_bytes = options.max_map_bytes_whole();
-        Ok(Self { shared, writer: lock.map(|lock| Writer { max_map_bytes, _lock: lock }) })
+        let limits =
+            CommitLimits { max_map_bytes: options.max_map_bytes_whole(), history_blocks: options.history_blocks() };
+        Ok(Self { shared, writer: lock.map(|lock| Writer { limits, _lock: lock }) })
     }
 
     /// The store's directory, as it was named when this process opened it first.
@@ -67,24 +79,66 @@ impl LmdbStore {
 
 impl StateStore for LmdbStore {
     type View = LmdbView;
+    type Update = LmdbUpdate;
 
     fn snapshot(&self) -> Result<Snapshot<LmdbView>, HostFault> {
         let state = self.shared.view()?;
         Ok(Snapshot { head: state.head()?, state })
     }
 
-    fn commit(&self, block: &BlockCommit) -> Result<(), HostFault> {
+    fn prepare(&self, writes: &[Write]) -> Result<Prepared<LmdbUpdate>, HostFault> {
+        self.shared.prepare(writes)
+    }
+
+    fn commit(&self, block: &BlockCommit, update: LmdbUpdate) -> Result<(), HostFault> {
         match &self.writer {
-            Some(writer) => self.shared.commit(block, writer.max_map_bytes),
+            Some(writer) => self.shared.commit(block, &update, writer.limits),
             None => Err(HostFault::storage(StoreError::ReadOnly { path: self.path().to_owned() })),
         }
     }
+}
+
+impl StateArchive for LmdbStore {
+    type PastView = PastView<LmdbView>;
 
     fn header(&self, height: u64) -> Result<Option<BlockHeader>, HostFault> {
-        self.shared.view()?.header(height)
+        self.shared.view()?.read(|databases, txn| databases.header(txn, height))
+    }
+
+    fn height_of(&self, block: &Hash) -> Result<Option<u64>, HostFault> {
+        self.shared.view()?.read(|databases, txn| databases.height_of(txn, block))
     }
 
     fn receipts(&self, height: u64) -> Result<Vec<Receipt>, HostFault> {
-        self.shared.view()?.receipts(height)
+        self.shared.view()?.read(|databases, txn| databases.receipts(txn, height))
+    }
+
+    fn events(
+        &self,
+        contract: &Address,
+        name: Option<&str>,
+        after: Option<EventPosition>,
+        limit: usize,
+    ) -> Result<Vec<(EventPosition, Event)>, HostFault> {
+        self.shared.view()?.read(|databases, txn| databases.events(txn, contract, name, after, limit))
+    }
+
+    fn oldest_state(&self) -> Result<u64, HostFault> {
+        self.shared.view()?.read(Databases::oldest)
+    }
+
+    fn snapshot_at(&self, height: u64) -> Result<Snapshot<PastView<LmdbView>>, HostFault> {
+        let view = self.shared.view()?;
+        let (newest, head) = view.as_of(height)?;
+        Ok(Snapshot { head, state: PastView::new(view, height, newest) })
+    }
+
+    fn prove(&self, key: &StateKey, height: u64) -> Result<StateProof, HostFault> {
+        let view = self.shared.view()?;
+        let (newest, head) = view.as_of(height)?;
+        let changed = view.read(|databases, txn| databases.changed_since(txn, height))?;
+        let pending = self.shared.pending(&view)?;
+        let tree = tree::newest(&view, &pending);
+        prove(&tree, &changed, head.as_ref(), key, &PastView::new(&view, height, newest))
     }
 }

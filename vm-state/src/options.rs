@@ -20,6 +20,10 @@ const MAP_STEP_BYTES: usize = 64 << 10;
 /// The smallest map, in bytes: what the empty databases need, with room for a few records.
 const MIN_MAP_BYTES: usize = 4 * MAP_STEP_BYTES;
 
+/// How many blocks back the state can be read unless said otherwise: a few minutes of blocks of a second, for queries and proofs
+/// that name a height which they have just seen. A block of a thousand entries takes about 100 KiB of it.
+const DEFAULT_HISTORY_BLOCKS: u64 = 256;
+
 /// What a store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
@@ -44,6 +48,7 @@ pub struct OpenOptions {
     wait: Duration,
     map_bytes: usize,
     max_map_bytes: usize,
+    history_blocks: u64,
 }
 
 impl OpenOptions {
@@ -61,7 +66,7 @@ impl OpenOptions {
 
     fn new(access: Access) -> Self {
         let (map_bytes, max_map_bytes) = (DEFAULT_MAP_BYTES, DEFAULT_MAX_MAP_BYTES);
-        Self { access, wait: Duration::ZERO, map_bytes, max_map_bytes }
+        Self { access, wait: Duration::ZERO, map_bytes, max_map_bytes, history_blocks: DEFAULT_HISTORY_BLOCKS }
     }
 
     /// How long to wait for another writer to close the store before giving up. Not at all unless said here; without
@@ -88,10 +93,22 @@ impl OpenOptions {
         self
     }
 
+    /// How many blocks back the state can be read and proven: 256 unless said here, none for 0. It takes effect with the next
+    /// commit: what was dropped does not come back, and what is too much is dropped over the next blocks.
+    #[must_use]
+    pub fn history(mut self, blocks: u64) -> Self {
+        self.history_blocks = blocks;
+        self
+    }
+
     /// What the store is opened for.
     #[must_use]
     pub fn access(&self) -> Access {
         self.access
+    }
+
+    pub(crate) fn history_blocks(&self) -> u64 {
+        self.history_blocks
     }
 
     pub(crate) fn wait_limit(&self) -> Duration {

@@ -1,34 +1,21 @@
 //! What every store must do, done by both.
 
-mod common;
-
-use common::Writes;
-use govm_core::{Address, Hash, ObjectId, StateKey};
+use govm_core::{Address, Hash, ObjectId, StateKey, Write, conformance};
 use govm_state::{LmdbStore, MemoryStore, OpenOptions};
 use proptest::prelude::*;
 
-/// A test of [`common`] for each store.
-macro_rules! conformance {
-    ($($test:ident)*) => {
-        mod memory {
-            $(#[test] fn $test() { super::common::$test(&super::MemoryStore::new()); })*
-        }
-        mod lmdb {
-            $(#[test] fn $test() {
-                let directory = tempfile::tempdir().unwrap();
-                super::common::$test(&super::open(&directory));
-            })*
-        }
-    };
+#[test]
+fn memory_conforms() {
+    conformance::run(MemoryStore::new);
 }
 
-conformance! {
-    an_empty_store_has_nothing
-    a_block_is_read_back
-    a_write_replaces_and_a_deletion_removes
-    a_snapshot_does_not_see_later_blocks
-    a_stale_block_changes_nothing
-    scans_stay_inside_their_table
+#[test]
+fn lmdb_conforms() {
+    let mut directories = Vec::new();
+    conformance::run(|| {
+        directories.push(tempfile::tempdir().unwrap());
+        open(directories.last().unwrap())
+    });
 }
 
 fn open(directory: &tempfile::TempDir) -> LmdbStore {
@@ -59,7 +46,7 @@ fn key() -> impl Strategy<Value = StateKey> {
     ]
 }
 
-fn writes() -> impl Strategy<Value = Writes> {
+fn writes() -> impl Strategy<Value = Vec<Write>> {
     let value = prop::option::of(prop::collection::vec(any::<u8>(), 0..6000));
     prop::collection::btree_map(key(), value, 0..12).prop_map(|writes| writes.into_iter().collect())
 }
@@ -73,8 +60,8 @@ proptest! {
         blocks in prop::collection::vec(writes(), 0..6),
         probes in prop::collection::vec(key(), 0..24),
     ) {
-        common::agrees_with_a_map(&MemoryStore::new(), &blocks, &probes);
+        conformance::agrees_with_a_map(&MemoryStore::new(), &blocks, &probes);
         let directory = tempfile::tempdir().unwrap();
-        common::agrees_with_a_map(&open(&directory), &blocks, &probes);
+        conformance::agrees_with_a_map(&open(&directory), &blocks, &probes);
     }
 }

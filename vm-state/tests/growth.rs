@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{account, block_on, commit, entries, put};
+use common::{account, commit, entries, put};
 use govm_core::{HostFault, ObjectId, StateKey, StateStore, StateView};
 use govm_state::{LmdbStore, OpenOptions, StoreError};
 
@@ -68,7 +68,7 @@ fn growth_waits_for_snapshots_that_other_threads_have_open() {
     commit(&store, vec![put(account(1), b"one")]).unwrap();
     let snapshot = store.snapshot().unwrap();
     std::thread::scope(|scope| {
-        let committing = scope.spawn(|| commit_on_head(&store, large(2, 4000)));
+        let committing = scope.spawn(|| commit(&store, large(2, 4000)));
         // Whether the commit has come to its wait by now or not, it can end only after this.
         assert_eq!(snapshot.state.get(&account(1)).unwrap(), Some(b"one".to_vec()));
         drop(snapshot);
@@ -99,15 +99,9 @@ fn readers_and_a_growing_writer_work_side_by_side() {
         for height in 2..=40u64 {
             let mut writes = large(u8::try_from(height).unwrap(), 200);
             writes.insert(0, put(account(1), &height.to_be_bytes()));
-            commit_on_head(&store, writes).unwrap();
+            commit(&store, writes).unwrap();
         }
     });
-}
-
-/// Commits without a snapshot open during the commit, whatever other threads do.
-fn commit_on_head(store: &LmdbStore, writes: common::Writes) -> Result<(), HostFault> {
-    let head = store.snapshot()?.head;
-    store.commit(&block_on(head.as_ref(), Vec::new(), writes))
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use common::{account, commit, put};
-use govm_core::{StateStore, StateView};
+use govm_core::{StateArchive, StateStore, StateView};
 use govm_state::{LmdbStore, OpenError, OpenOptions};
 
 fn write(path: &Path) -> Result<LmdbStore, OpenError> {
@@ -165,12 +165,18 @@ fn an_interrupted_creation_is_completed_by_the_next_writer() {
     assert_eq!(read(directory.path()).unwrap().snapshot().unwrap().height(), 1);
 }
 
+/// A value as it is stored, with the right checksum: what no disk writes but a bug or a forger might.
+fn sealed(database: &str, key: &[u8], value: &[u8]) -> Vec<u8> {
+    let seal = crc32fast::hash(&[database.as_bytes(), key, value].concat());
+    [value, &seal.to_le_bytes()].concat()
+}
+
 /// Changes a store behind the library's back.
 #[allow(unsafe_code, reason = "the tests need a store that no version of this crate writes")]
 fn tamper(path: &Path, database: &str, key: &[u8], value: &[u8]) {
     use heed::types::Bytes;
     // SAFETY: no store is open at the path, and the files are a test's own.
-    let env = unsafe { heed::EnvOpenOptions::new().max_dbs(10).open(path) }.unwrap();
+    let env = unsafe { heed::EnvOpenOptions::new().max_dbs(20).open(path) }.unwrap();
     let txn = env.write_txn().unwrap();
     let done = env.create_databases_and_commit(txn, |opener, txn| {
         let database = opener.create_database::<Bytes, Bytes>(txn, Some(database))?;
@@ -181,10 +187,13 @@ fn tamper(path: &Path, database: &str, key: &[u8], value: &[u8]) {
 }
 
 #[test]
-fn a_later_format_is_refused_by_its_number() {
+fn another_format_is_refused_by_its_number() {
     let directory = store_with_a_block();
-    tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x02");
-    let text = "the state store at PATH has format 2, this version reads format 1: use a newer version of govm";
+    tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x03");
+    let text = "the state store at PATH has format 3, this version reads format 2: use a newer version of govm";
+    assert_refused(directory.path(), text);
+    tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x01");
+    let text = "the state store at PATH has format 1, this version reads format 2: use the older version of govm";
     assert_refused(directory.path(), text);
 }
 
@@ -204,7 +213,7 @@ fn databases_of_something_else_are_no_store() {
     fs::write(foreign.path().join("govm.lock"), "").unwrap();
     tamper(foreign.path(), "theirs", b"key", b"value");
     let expected = format!(
-        "{} is not a state store (its data has no database \"accounts\"): name a store, or an empty or new directory",
+        "{} is not a state store (its data has no database \"meta\"): name a store, or an empty or new directory",
         foreign.path().display()
     );
     assert_eq!(write(foreign.path()).unwrap_err().to_string(), expected);
@@ -214,15 +223,15 @@ fn databases_of_something_else_are_no_store() {
 fn damaged_records_are_faults_and_not_answers() {
     let height = 1u64.to_be_bytes();
     let cases: [(&str, &[u8], &[u8], &str); 5] = [
-        ("meta", b"head", b"\x01", "damaged state: the height of the newest block has another length"),
+        ("meta", b"head", b"\x01", "damaged state: the height of the newest block"),
         ("meta", b"head", &2u64.to_be_bytes(), "damaged state: the newest block, of height 2, is missing"),
         ("blocks", &height, b"\x07", "damaged state: block 1: Unexpected length of input"),
-        ("blocks", &height, &[0; 84], "damaged state: block 1 says that its height is 0"),
+        ("blocks", &height, &[0; 116], "damaged state: block 1 says that its height is 0"),
         ("receipts", &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1], b"", "damaged state: receipt 0 of block 1 is missing"),
     ];
     for (database, key, value, expected) in cases {
         let directory = store_with_a_block();
-        tamper(directory.path(), database, key, value);
+        tamper(directory.path(), database, key, &sealed(database, key, value));
         let store = read(directory.path()).unwrap();
         let fault = match database {
             "receipts" => store.receipts(1).unwrap_err(),
@@ -232,8 +241,31 @@ fn damaged_records_are_faults_and_not_answers() {
     }
 
     let directory = store_with_a_block();
-    tamper(directory.path(), "accounts", &[1; 21], b"");
+    tamper(directory.path(), "accounts", &[1; 21], &sealed("accounts", &[1; 21], b""));
     let state = read(directory.path()).unwrap().snapshot().unwrap().state;
     let fault = state.first(std::ops::Bound::Excluded(&account(1))).unwrap_err();
     assert_eq!(fault.to_string(), "damaged state: a key of 21 bytes in table accounts");
+}
+
+#[test]
+fn a_changed_byte_of_an_entry_is_a_fault_and_not_an_answer() {
+    let key = [1; 20];
+    let good = sealed("accounts", &key, b"one");
+    let name = hex::encode(key);
+    let expected = format!("damaged state: the entry {name} of accounts does not match its checksum");
+    for changed in 0..good.len() {
+        let directory = store_with_a_block();
+        let mut value = good.clone();
+        value[changed] ^= 0x10;
+        tamper(directory.path(), "accounts", &key, &value);
+        let state = read(directory.path()).unwrap().snapshot().unwrap().state;
+        assert_eq!(state.get(&account(1)).unwrap_err().to_string(), expected);
+    }
+    // An entry that another database holds, or another key, is as wrong here.
+    for value in [sealed("objects", &key, b"one"), sealed("accounts", &[2; 20], b"one"), b"one".to_vec(), Vec::new()] {
+        let directory = store_with_a_block();
+        tamper(directory.path(), "accounts", &key, &value);
+        let state = read(directory.path()).unwrap().snapshot().unwrap().state;
+        assert_eq!(state.get(&account(1)).unwrap_err().to_string(), expected);
+    }
 }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use common::{account, commit, entries, put};
-use govm_core::{StateStore, StateView};
+use govm_core::{StateArchive, StateStore, StateView};
 use govm_state::{LmdbStore, OpenError, OpenOptions};
 
 fn write(path: &Path) -> Result<LmdbStore, OpenError> {

@@ -130,7 +130,7 @@ fn expect_databases(path: &Path, found: Found) -> Result<Databases, OpenError> {
         Found::Databases(databases) => Ok(databases),
         Found::Nothing => Err(OpenError::Damaged { path, what: "its data holds nothing".to_owned() }),
         Found::SomethingElse(reason) => Err(OpenError::NotAStore { path, reason }),
-        Found::Newer(found) => Err(OpenError::NewerFormat { path, found, supported: layout::FORMAT }),
+        Found::Other(found) => Err(OpenError::OtherFormat { path, found, supported: layout::FORMAT }),
     }
 }
 

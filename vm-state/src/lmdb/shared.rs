@@ -1,18 +1,21 @@
 //! The environment that a process has open: one per directory, shared by its stores and snapshots.
 
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use govm_core::{BlockCommit, HostFault};
+use govm_core::{BlockCommit, BlockHeader, HostFault, Prepared, Write};
 use heed::{Env, MdbError, WithoutTls};
 
 use super::directory::Held;
 use super::gate::{CloseError, Gate, Lost};
 use super::layout::{Databases, Failed};
+use super::tree::{self, LmdbUpdate, Pending};
 use super::view::LmdbView;
 use crate::StoreError;
-use crate::chain::check_follows;
+use crate::chain::{check_follows, stale};
+use crate::tree::{MIN_PARALLEL_CHANGES, changes_of};
 
 /// How long a change of the map waits for the snapshots of this process to be dropped. A query takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,14 +31,52 @@ pub(super) struct Shared {
     databases: Databases,
     writable: bool,
     gate: Gate,
-    /// Held by whoever commits or changes the map.
+    /// Held by whoever prepares, commits or changes the map.
     serial: Mutex<()>,
+    /// The pending changes of the state tree, once somebody needed them.
+    pending: Mutex<Option<Pending>>,
     /// Keeps writers away while this environment cannot register its readers; let go after `env` is closed.
     _no_writer: Option<Held>,
 }
 
 /// Proof that no other thread of this process writes or changes the map.
 type Serial<'a> = MutexGuard<'a, ()>;
+
+/// The pending changes of the state tree, of one state.
+#[derive(Debug)]
+pub(super) struct PendingTree<'a>(MutexGuard<'a, Option<Pending>>);
+
+impl Deref for PendingTree<'_> {
+    type Target = Pending;
+
+    fn deref(&self) -> &Pending {
+        self.0.as_ref().expect("a guard is made when there is something to guard")
+    }
+}
+
+impl DerefMut for PendingTree<'_> {
+    fn deref_mut(&mut self) -> &mut Pending {
+        self.0.as_mut().expect("a guard is made when there is something to guard")
+    }
+}
+
+/// How a store commits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CommitLimits {
+    /// Most that the map may grow to, in bytes.
+    pub(super) max_map_bytes: usize,
+    /// How many blocks back the state can be read.
+    pub(super) history_blocks: u64,
+}
+
+/// How many threads hash a block's part of the tree: one for each processor, as long as each has something to do.
+fn hashing_threads(changes: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    processors.min(MAX_HASHING_THREADS).min(1 + changes / MIN_PARALLEL_CHANGES)
+}
+
+/// The root has sixteen children, and each thread holds a place in the table of readers.
+const MAX_HASHING_THREADS: usize = 8;
 
 /// A read transaction's place in the count of the gate.
 #[derive(Debug)]
@@ -61,8 +102,8 @@ impl Shared {
         writable: bool,
         no_writer: Option<Held>,
     ) -> Self {
-        let (gate, serial) = (Gate::default(), Mutex::new(()));
-        Self { path, env, databases, writable, gate, serial, _no_writer: no_writer }
+        let (gate, serial, pending) = (Gate::default(), Mutex::new(()), Mutex::new(None));
+        Self { path, env, databases, writable, gate, serial, pending, _no_writer: no_writer }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -80,6 +121,11 @@ impl Shared {
 
     /// A read transaction on the newest committed state.
     pub(super) fn view(self: &Arc<Self>) -> Result<LmdbView, HostFault> {
+        self.open_view(None)
+    }
+
+    /// A read transaction, for whoever may hold the right to change the map.
+    fn open_view(self: &Arc<Self>, serial: Option<&Serial<'_>>) -> Result<LmdbView, HostFault> {
         let mut attempts = 1..=ATTEMPTS;
         loop {
             self.gate.enter().map_err(|Lost| self.map_lost())?;
@@ -91,7 +137,10 @@ impl Shared {
             drop(inside);
             match (attempts.next(), &error) {
                 // Another process made the data longer than our map.
-                (Some(_), heed::Error::Mdb(MdbError::MapResized)) => self.remap(&self.serial(), 0)?,
+                (Some(_), heed::Error::Mdb(MdbError::MapResized)) => match serial {
+                    Some(serial) => self.remap(serial, 0)?,
+                    None => self.remap(&self.serial(), 0)?,
+                },
                 // Processes that died left their entries in the table of readers.
                 (Some(_), heed::Error::Mdb(MdbError::ReadersFull)) if self.clear_dead_readers()? > 0 => {}
                 _ => return Err(self.fault(error)),
@@ -99,16 +148,66 @@ impl Shared {
         }
     }
 
-    /// Commits a block; the map may grow up to a bound for it.
-    pub(super) fn commit(&self, block: &BlockCommit, max_map_bytes: usize) -> Result<(), HostFault> {
+    /// Works out the root of the state after writes.
+    pub(super) fn prepare(self: &Arc<Self>, writes: &[Write]) -> Result<Prepared<LmdbUpdate>, HostFault> {
+        // No block of this process gets between the views.
         let serial = self.serial();
+        let changes = changes_of(writes);
+        let (views, pending) = self.views(&serial, hashing_threads(changes.len()))?;
+        let readers = views.into_iter().map(|view| tree::newest(view, &pending)).collect();
+        let tree = crate::tree::update(readers, &changes)?;
+        let update = LmdbUpdate { base: pending.head(), changes, tree };
+        Ok(Prepared { state_root: update.root(), update })
+    }
+
+    /// Views of one state, and the pending changes of its tree.
+    fn views(
+        self: &Arc<Self>,
+        serial: &Serial<'_>,
+        count: usize,
+    ) -> Result<(Vec<LmdbView>, PendingTree<'_>), HostFault> {
+        for _ in 0..ATTEMPTS {
+            let views = (0..count).map(|_| self.open_view(Some(serial))).collect::<Result<Vec<_>, _>>()?;
+            let heads = views.iter().map(LmdbView::head).collect::<Result<Vec<_>, _>>()?;
+            // Only a writer in another process can have come between.
+            if heads.windows(2).all(|pair| pair[0] == pair[1]) {
+                let pending = self.pending(&views[0])?;
+                return Ok((views, pending));
+            }
+        }
+        Err(HostFault::engine("another process commits faster than this one can read"))
+    }
+
+    /// The pending changes of a view's tree: those in memory if they are of that state, else read back.
+    pub(super) fn pending(&self, view: &LmdbView) -> Result<PendingTree<'_>, HostFault> {
+        let head = view.head()?.as_ref().map(BlockHeader::hash).unwrap_or_default();
+        // What is replaced as a whole cannot be left half done by a panic.
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        if pending.as_ref().is_none_or(|pending| pending.head() != head) {
+            *pending = Some(Pending::read(view)?);
+        }
+        Ok(PendingTree(pending))
+    }
+
+    /// Commits a block.
+    pub(super) fn commit(
+        self: &Arc<Self>,
+        block: &BlockCommit,
+        update: &LmdbUpdate,
+        limits: CommitLimits,
+    ) -> Result<(), HostFault> {
+        let serial = self.serial();
+        if block.header.state_root != update.root() {
+            return Err(HostFault::engine("the block's state root is not the one that was prepared"));
+        }
+        let mut pending = self.pending(&self.open_view(Some(&serial))?)?;
         loop {
             self.gate.check().map_err(|Lost| self.map_lost())?;
-            match self.try_commit(block) {
+            match self.try_commit(block, update, &mut pending, limits.history_blocks) {
                 Ok(()) => return Ok(()),
                 // The transaction is gone and nothing of it is in the data: make room, begin anew. This ends, because every
                 // round doubles the map.
-                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull))) => self.grow(&serial, max_map_bytes)?,
+                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull))) => self.grow(&serial, limits.max_map_bytes)?,
                 // Another process wrote, and grew the data, before the right to write came to us.
                 Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapResized))) => self.remap(&serial, 0)?,
                 Err(failed) => return Err(self.fault(failed)),
@@ -116,18 +215,36 @@ impl Shared {
         }
     }
 
-    fn try_commit(&self, block: &BlockCommit) -> Result<(), Failed> {
+    fn try_commit(
+        &self,
+        block: &BlockCommit,
+        update: &LmdbUpdate,
+        pending: &mut Pending,
+        history_blocks: u64,
+    ) -> Result<(), Failed> {
+        let (header, databases) = (&block.header, &self.databases);
         let mut txn = self.env.write_txn()?;
-        check_follows(&block.header, self.databases.head(&txn)?.as_ref())?;
+        let head = databases.head(&txn)?;
+        check_follows(header, head.as_ref())?;
+        if update.base != header.parent || pending.head() != header.parent {
+            return Err(stale(header, head.as_ref()).into());
+        }
+        if history_blocks > 0 {
+            databases.remember(&mut txn, header.height, &block.writes)?;
+        }
         for (key, value) in &block.writes {
-            let database = self.databases.table(key.table());
+            let table = databases.table(key.table());
             match value {
-                Some(value) => database.put(&mut txn, &key.to_bytes(), value)?,
-                None => drop(database.delete(&mut txn, &key.to_bytes())?),
+                Some(value) => table.put(&mut txn, &key.to_bytes(), value)?,
+                None => drop(table.delete(&mut txn, &key.to_bytes())?),
             }
         }
-        self.databases.put_block(&mut txn, &block.header, &block.receipts)?;
-        Ok(txn.commit()?)
+        databases.put_tree(&mut txn, header.height, pending, update)?;
+        databases.put_block(&mut txn, header, &block.receipts)?;
+        databases.forget(&mut txn, header.height, history_blocks, block.writes.len())?;
+        txn.commit()?;
+        pending.advance(header.hash(), update);
+        Ok(())
     }
 
     fn grow(&self, serial: &Serial<'_>, max_map_bytes: usize) -> Result<(), HostFault> {

@@ -4,11 +4,12 @@ use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use govm_core::{BlockHeader, HostFault, Receipt, StateKey, StateView};
+use govm_core::{BlockHeader, HostFault, StateKey, StateView};
 use heed::{RoTxn, WithoutTls};
 
-use super::layout::{Failed, corrupt};
+use super::layout::{Databases, Failed, corrupt};
 use super::shared::{Inside, Shared};
+use crate::chain::check_kept;
 
 /// The state of an [`LmdbStore`](super::LmdbStore) at one height.
 ///
@@ -29,41 +30,48 @@ impl LmdbView {
         self.inside.shared()
     }
 
+    /// Reads, and turns a failure into the fault of this store.
+    pub(super) fn read<'t, T>(
+        &'t self,
+        read: impl FnOnce(&'t Databases, &'t RoTxn<'static, WithoutTls>) -> Result<T, Failed>,
+    ) -> Result<T, HostFault> {
+        read(self.shared().databases(), &self.txn).map_err(|failed| self.shared().fault(failed))
+    }
+
     pub(super) fn head(&self) -> Result<Option<BlockHeader>, HostFault> {
-        self.shared().databases().head(&self.txn).map_err(|failed| self.shared().fault(failed))
+        self.read(|databases, txn| databases.head(txn))
     }
 
-    pub(super) fn header(&self, height: u64) -> Result<Option<BlockHeader>, HostFault> {
-        self.shared().databases().header(&self.txn, height).map_err(|failed| self.shared().fault(failed))
-    }
-
-    pub(super) fn receipts(&self, height: u64) -> Result<Vec<Receipt>, HostFault> {
-        self.shared().databases().receipts(&self.txn, height).map_err(|failed| self.shared().fault(failed))
-    }
-
-    fn seek(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, Failed> {
-        let (Bound::Included(key) | Bound::Excluded(key)) = from else { return Ok(None) };
-        let database = self.shared().databases().table(key.table());
-        let found = match from {
-            Bound::Included(_) => database.get_greater_than_or_equal_to(&self.txn, &key.to_bytes())?,
-            _ => database.get_greater_than(&self.txn, &key.to_bytes())?,
-        };
-        let Some((bytes, value)) = found else { return Ok(None) };
-        match StateKey::from_bytes(key.table(), bytes) {
-            Some(key) => Ok(Some((key, value.to_vec()))),
-            None => Err(corrupt(format!("a key of {} bytes in table {}", bytes.len(), key.table().name()))),
+    /// The newest height, and the header of the block at another one whose state is kept.
+    pub(super) fn as_of(&self, height: u64) -> Result<(u64, Option<BlockHeader>), HostFault> {
+        let head = self.head()?;
+        let newest = head.as_ref().map_or(0, |head| head.height);
+        check_kept(height, self.read(|databases, txn| databases.oldest(txn))?, newest)?;
+        let header = if height == newest { head } else { self.read(|databases, txn| databases.header(txn, height))? };
+        if header.is_none() && height > 0 {
+            return Err(HostFault::Corrupt { what: format!("block {height} is missing") });
         }
+        Ok((newest, header))
     }
 }
 
 impl StateView for LmdbView {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
-        let value = self.shared().databases().table(key.table()).get(&self.txn, &key.to_bytes());
-        Ok(value.map_err(|error| self.shared().fault(error))?.map(<[u8]>::to_vec))
+        let value = self.read(|databases, txn| databases.table(key.table()).get(txn, &key.to_bytes()))?;
+        Ok(value.map(<[u8]>::to_vec))
     }
 
     fn first(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
-        self.seek(from).map_err(|failed| self.shared().fault(failed))
+        let (Bound::Included(key) | Bound::Excluded(key)) = from else { return Ok(None) };
+        let bound = from.map(StateKey::to_bytes);
+        self.read(|databases, txn| {
+            let found = databases.table(key.table()).first(txn, bound.as_ref().map(Vec::as_slice))?;
+            let Some((bytes, value)) = found else { return Ok(None) };
+            match StateKey::from_bytes(key.table(), bytes) {
+                Some(key) => Ok(Some((key, value.to_vec()))),
+                None => Err(corrupt(format!("a key of {} bytes in table {}", bytes.len(), key.table().name()))),
+            }
+        })
     }
 }
 

@@ -1,0 +1,89 @@
+//! The authenticated tree over the state: what `govm_core::StateProof` defines, kept so that a block touches little of it.
+//!
+//! Only two things are stored: the leaves, in the order of their paths, and the hashes of the subtrees that lie under whole
+//! hexadecimal digits of a path, 16 at a time, in a [`Node`] for each digit prefix with more than [`BUCKET_LEAVES`] leaves below
+//! it. Everything under a prefix with fewer is a *bucket*: its hashes are worked out from its leaves when they are needed.
+//! Which nodes there are depends on the leaves alone, as the root does.
+//!
+//! ```text
+//!           ""                      nodes    16 x (count, hash)
+//!         /  |  \
+//!      "0"  ...  "f"                nodes
+//!      / \        |
+//!   "03" ...     "f7"               buckets: at most 64 leaves, in a row
+//! ```
+//!
+//! A tree that stores every inner node writes one page of its own for nearly each level and each changed entry; in this one it is
+//! the leaf's page, and one of a part that is 40 times smaller. `docs/state.md` has the measurement.
+
+mod build;
+mod node;
+mod overlay;
+mod prove;
+#[cfg(test)]
+mod tests;
+mod update;
+
+use govm_core::{Hash, HostFault, StateKey, TreeLeaf, Write, tree_path, value_digest};
+
+pub(crate) use build::Builder;
+pub(crate) use node::{Child, Node, NodePath, whole};
+pub(crate) use overlay::{Changed, TreeChanges};
+pub(crate) use prove::prove;
+pub(crate) use update::{MIN_PARALLEL_CHANGES, TreeUpdate, update, update_alone};
+
+/// Most leaves of a bucket. Rehashing one costs two SHA-256 for each leaf, about 20 us for a full one without and 8 us with the
+/// processor's SHA instructions; half as many would double the number of stored hashes.
+pub(crate) const BUCKET_LEAVES: u64 = 64;
+
+/// A change of the tree: the path, and the digest of its value or nothing.
+pub(crate) type Change = (Hash, Option<Hash>);
+
+/// A stored tree.
+pub(crate) trait TreeRead {
+    /// The node under a prefix.
+    fn node(&self, path: &NodePath) -> Result<Option<Node>, HostFault>;
+
+    /// The leaves under a prefix in the order of their paths, no more than `limit`.
+    fn leaves(&self, path: &NodePath, limit: u64) -> Result<Vec<TreeLeaf>, HostFault>;
+}
+
+impl<T: TreeRead> TreeRead for &T {
+    fn node(&self, path: &NodePath) -> Result<Option<Node>, HostFault> {
+        (**self).node(path)
+    }
+
+    fn leaves(&self, path: &NodePath, limit: u64) -> Result<Vec<TreeLeaf>, HostFault> {
+        (**self).leaves(path, limit)
+    }
+}
+
+/// The changes of the tree that changes of the state are, in the order of their paths.
+pub(crate) fn changes<'a>(entries: impl Iterator<Item = (&'a StateKey, Option<&'a [u8]>)>) -> Vec<Change> {
+    let mut changes: Vec<Change> =
+        entries.filter_map(|(key, value)| Some((tree_path(key)?, value.map(value_digest)))).collect();
+    changes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    changes
+}
+
+/// The changes of the tree that a block's writes are.
+pub(crate) fn changes_of(writes: &[Write]) -> Vec<Change> {
+    changes(writes.iter().map(|(key, value)| (key, value.as_deref())))
+}
+
+/// What stands at the top of a tree; nothing for an empty one.
+pub(crate) fn top(tree: &impl TreeRead) -> Result<Option<Child>, HostFault> {
+    if let Some(root) = tree.node(&NodePath::ROOT)? {
+        return Ok(Some(root.summary()));
+    }
+    let leaves = tree.leaves(&NodePath::ROOT, BUCKET_LEAVES + 1)?;
+    if leaves.len() as u64 > BUCKET_LEAVES {
+        return Err(damaged(&NodePath::ROOT));
+    }
+    Ok(whole(&leaves, 0))
+}
+
+/// The fault of a tree whose parts contradict each other.
+pub(crate) fn damaged(path: &NodePath) -> HostFault {
+    HostFault::Corrupt { what: format!("the state tree at {path}") }
+}
