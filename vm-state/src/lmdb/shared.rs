@@ -11,7 +11,7 @@ use heed::{Env, MdbError, WithoutTls};
 use super::directory::Held;
 use super::gate::{CloseError, Gate, Lost};
 use super::layout::{Databases, Failed};
-use super::tree::{self, LmdbUpdate, Pending};
+use super::tree::{self, LmdbUpdate, Pending, Written};
 use super::view::LmdbView;
 use crate::StoreError;
 use crate::chain::{check_follows, stale};
@@ -45,6 +45,13 @@ type Serial<'a> = MutexGuard<'a, ()>;
 /// The pending changes of the state tree, of one state.
 #[derive(Debug)]
 pub(super) struct PendingTree<'a>(MutexGuard<'a, Option<Pending>>);
+
+impl PendingTree<'_> {
+    /// Has them read back by whoever needs them next; nobody may use this guard any more.
+    fn forget(&mut self) {
+        *self.0 = None;
+    }
+}
 
 impl Deref for PendingTree<'_> {
     type Target = Pending;
@@ -204,13 +211,22 @@ impl Shared {
         loop {
             self.gate.check().map_err(|Lost| self.map_lost())?;
             match self.try_commit(block, update, &mut pending, limits.history_blocks) {
-                Ok(()) => return Ok(()),
+                Ok(written) => {
+                    pending.advance(&block.header, &written);
+                    return Ok(());
+                }
                 // The transaction is gone and nothing of it is in the data: make room, begin anew. This ends, because every
                 // round doubles the map.
-                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull))) => self.grow(&serial, limits.max_map_bytes)?,
+                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull))) => {
+                    self.grow(&serial, limits.max_map_bytes).inspect_err(|_| pending.forget())?;
+                }
                 // Another process wrote, and grew the data, before the right to write came to us.
                 Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapResized))) => self.remap(&serial, 0)?,
-                Err(failed) => return Err(self.fault(failed)),
+                Err(failed) => {
+                    // It may have the block's changes already: it is read back by whoever needs it next.
+                    pending.forget();
+                    return Err(self.fault(failed));
+                }
             }
         }
     }
@@ -221,7 +237,7 @@ impl Shared {
         update: &LmdbUpdate,
         pending: &mut Pending,
         history_blocks: u64,
-    ) -> Result<(), Failed> {
+    ) -> Result<Written, Failed> {
         let (header, databases) = (&block.header, &self.databases);
         let mut txn = self.env.write_txn()?;
         let head = databases.head(&txn)?;
@@ -239,12 +255,12 @@ impl Shared {
                 None => drop(table.delete(&mut txn, &key.to_bytes())?),
             }
         }
-        databases.put_tree(&mut txn, header.height, pending, update)?;
+        pending.add(update);
+        let written = databases.put_tree(&mut txn, header.height, pending, &update.changes)?;
         databases.put_block(&mut txn, header, &block.receipts)?;
         databases.forget(&mut txn, header.height, history_blocks, block.writes.len())?;
         txn.commit()?;
-        pending.advance(header.hash(), update);
-        Ok(())
+        Ok(written)
     }
 
     fn grow(&self, serial: &Serial<'_>, max_map_bytes: usize) -> Result<(), HostFault> {

@@ -1,11 +1,15 @@
 //! The state tree in the databases `leaves`, `nodes` and `pending`.
 //!
 //! A block of a thousand entries changes a thousand leaves, each on a page of its own, and random pages are what a disk is slow
-//! at. So a block writes its changes of the tree in one piece to `pending`, pages in a row, in its own transaction; the changes
-//! of the last blocks are kept in memory beside the nodes that follow from them, and go to `leaves` and `nodes` together when
-//! there are enough of them to be many to a page. Whoever opens the store reads `pending` back.
+//! at. So a block writes its changes of the tree in one piece to `pending`, pages in a row, in its own transaction, and keeps
+//! them in memory beside the nodes that follow from them. And it writes to `leaves` and `nodes` what is pending in some of the
+//! [`SLICES`] parts of the tree, in turn: changes of many blocks, that lie close together. When every part had its turn since a
+//! block, its piece of `pending` goes.
+//!
+//! What the databases hold is a tree by itself at any time, with parts of different ages; with `pending` on top it is the newest
+//! one. Whoever opens the store reads `pending` back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use govm_core::{BlockHeader, EMPTY_ROOT, Hash, HostFault, TreeLeaf};
 use heed::{RoTxn, RwTxn, WithoutTls};
@@ -14,9 +18,13 @@ use super::layout::{Databases, Failed, corrupt};
 use super::view::LmdbView;
 use crate::tree::{self, Change, Changed, Node, NodePath, TreeChanges, TreeRead, TreeUpdate};
 
-/// From this many changed leaves on the tree is written: at a million objects with a field each, 16,384 changes are half a change for
-/// each page of leaves, and take 100 ms. They are 2 MiB of memory.
-const MAX_PENDING_LEAVES: usize = 16 * 1024;
+/// How many parts the tree is written in: one for each first byte of a path.
+const SLICES: u64 = 256;
+
+/// About how many changes one round through all parts is to write. At a million objects with a field each and a thousand changes a
+/// block, a block writes two parts: 1,000 changes on 300 pages of leaves, where they would be on 1,000. A larger round would
+/// save some of these too, for more memory (45 MiB here, nodes and all) and more time to read them back.
+const ROUND_LEAVES: u64 = 128 * 1024;
 
 /// Up to this many changed leaves the tree is written at once: their pages cost less than reading them back when the store is
 /// opened again.
@@ -28,8 +36,12 @@ pub(super) struct Pending {
     /// The block that they lead to, zero before the first.
     head: Hash,
     changes: TreeChanges,
-    /// Whether they were read back: then the next block writes the tree, so that nobody need read them again.
+    /// Whether they were read back: then the next block writes them all, so that nobody need read them again.
     read_back: bool,
+    /// How many parts were written, one after the other in rounds.
+    written: u64,
+    /// The blocks whose pieces the database `pending` has, and how many parts were written before each.
+    pieces: VecDeque<(u64, u64)>,
 }
 
 /// What a store worked out about writes.
@@ -68,50 +80,110 @@ impl Pending {
         Ok(pending)
     }
 
-    /// Whether a block with this many changes writes the tree.
-    fn is_due(&self, added: usize) -> bool {
-        let leaves = self.changes.len() + added;
-        self.read_back || leaves <= MIN_PENDING_LEAVES || leaves >= MAX_PENDING_LEAVES
+    /// Adds a block's changes. Adding them again changes nothing.
+    pub(super) fn add(&mut self, update: &LmdbUpdate) {
+        self.changes.extend(&update.changes, &update.tree);
     }
 
     /// Goes on to a block that was committed.
-    pub(super) fn advance(&mut self, head: Hash, update: &LmdbUpdate) {
-        if self.is_due(update.changes.len()) {
-            *self = Self::default();
-        } else {
-            self.changes.extend(&update.changes, &update.tree);
+    pub(super) fn advance(&mut self, header: &BlockHeader, written: &Written) {
+        match written {
+            Written::Whole => *self = Self::default(),
+            Written::Parts(parts) => {
+                self.pieces.push_back((header.height, self.written));
+                parts.iter().for_each(|part| self.changes.forget(part));
+                self.written += parts.len() as u64;
+                while self.pieces.front().is_some_and(|(_, before)| before + SLICES <= self.written) {
+                    self.pieces.pop_front();
+                }
+            }
         }
-        self.head = head;
+        self.head = header.hash();
+    }
+
+    /// The parts whose turn it is with a block of so many changes.
+    fn parts(&self, changes: usize) -> Vec<NodePath> {
+        let count = (changes as u64 * SLICES).div_ceil(ROUND_LEAVES).clamp(1, SLICES);
+        (self.written..self.written + count).map(|part| NodePath::of_byte((part % SLICES) as u8)).collect()
     }
 }
 
+/// What of the tree a block wrote.
+pub(super) enum Written {
+    /// All that was pending.
+    Whole,
+    /// What was pending in these parts.
+    Parts(Vec<NodePath>),
+}
+
 impl Databases {
-    /// Writes a block's changes of the tree, or the whole tree if it is time.
+    /// Writes what a block does to the tree; `pending` has its changes already.
     pub(super) fn put_tree(
         &self,
         txn: &mut RwTxn<'_>,
         height: u64,
         pending: &Pending,
-        update: &LmdbUpdate,
-    ) -> Result<(), Failed> {
-        if !pending.is_due(update.changes.len()) {
-            return self.pending.put(txn, &height.to_be_bytes(), &encode(&update.changes));
+        changes: &[Change],
+    ) -> Result<Written, Failed> {
+        let parts = pending.parts(changes.len());
+        let whole = pending.read_back || pending.changes.len() <= MIN_PENDING_LEAVES;
+        if whole || !self.put_parts(txn, pending, &parts)? {
+            self.put_below(txn, pending, &NodePath::ROOT)?;
+            self.pending.clear(txn)?;
+            return Ok(Written::Whole);
         }
-        let mut all = pending.changes.clone();
-        all.extend(&update.changes, &update.tree);
-        for (path, digest) in all.leaves() {
+        self.pending.put(txn, &height.to_be_bytes(), &encode(changes))?;
+        let written = pending.written + parts.len() as u64;
+        for (block, _) in pending.pieces.iter().take_while(|(_, before)| before + SLICES <= written) {
+            self.pending.delete(txn, &block.to_be_bytes())?;
+        }
+        Ok(Written::Parts(parts))
+    }
+
+    /// Writes parts of the tree; false if the tree is too small to have parts, and nothing is written that may not be.
+    fn put_parts(&self, txn: &mut RwTxn<'_>, pending: &Pending, parts: &[NodePath]) -> Result<bool, Failed> {
+        for parts in parts.chunk_by(|a, b| a.parent_digit() == b.parent_digit()) {
+            let digit = parts[0].parent_digit();
+            let above = NodePath::ROOT.child(digit);
+            let (Some(mut root), Some(mut node)) = (self.node(txn, &NodePath::ROOT)?, self.node(txn, &above)?) else {
+                return Ok(false);
+            };
+            let Some(newest) = pending.changes.node(&above).unwrap_or(Some(node)) else { return Ok(false) };
+            for part in parts {
+                node.children[part.last_digit()] = newest.children[part.last_digit()];
+            }
+            // The two nodes above the parts are those of what is stored below them, old parts and new.
+            root.children[digit] = node.range(0..16);
+            let (Some(node), Some(root)) = (node.stored(), root.stored()) else { return Ok(false) };
+            for part in parts {
+                self.put_below(txn, pending, part)?;
+            }
+            self.nodes.put(txn, &above.to_bytes(), &node.to_bytes())?;
+            self.nodes.put(txn, &NodePath::ROOT.to_bytes(), &root.to_bytes())?;
+        }
+        Ok(true)
+    }
+
+    /// Writes what is pending at a prefix and below it.
+    fn put_below(&self, txn: &mut RwTxn<'_>, pending: &Pending, prefix: &NodePath) -> Result<(), Failed> {
+        for (path, digest) in pending.changes.leaves(prefix) {
             match digest {
                 Some(digest) => self.leaves.put(txn, path.as_bytes(), digest.as_bytes())?,
                 None => drop(self.leaves.delete(txn, path.as_bytes())?),
             }
         }
-        for (path, node) in all.nodes() {
+        for (path, node) in pending.changes.nodes(prefix) {
             match node {
-                Some(node) => self.nodes.put(txn, &path, &node.to_bytes())?,
-                None => drop(self.nodes.delete(txn, &path)?),
+                Some(node) => self.nodes.put(txn, &path.to_bytes(), &node.to_bytes())?,
+                None => drop(self.nodes.delete(txn, &path.to_bytes())?),
             }
         }
-        self.pending.clear(txn)
+        Ok(())
+    }
+
+    fn node(&self, txn: &RoTxn<'_, WithoutTls>, path: &NodePath) -> Result<Option<Node>, Failed> {
+        let Some(bytes) = self.nodes.get(txn, &path.to_bytes())? else { return Ok(None) };
+        Node::from_bytes(bytes).map(Some).ok_or_else(|| corrupt(format!("the state tree's node at {path}")))
     }
 
     /// The changes that the tree's databases do not have, in the order of their paths.
@@ -127,10 +199,7 @@ impl Databases {
 
 impl TreeRead for LmdbView {
     fn node(&self, path: &NodePath) -> Result<Option<Node>, HostFault> {
-        self.read(|databases, txn| {
-            let Some(bytes) = databases.nodes.get(txn, &path.to_bytes())? else { return Ok(None) };
-            Node::from_bytes(bytes).map(Some).ok_or_else(|| corrupt(format!("the state tree's node at {path}")))
-        })
+        self.read(|databases, txn| databases.node(txn, path))
     }
 
     fn leaves(&self, path: &NodePath, limit: u64) -> Result<Vec<TreeLeaf>, HostFault> {

@@ -19,6 +19,40 @@ impl NodePath {
     /// No digit: everything lies below.
     pub(crate) const ROOT: Self = Self { digits: 0, bytes: [0; Hash::LEN_BYTES] };
 
+    /// The two digits of a byte.
+    pub(crate) fn of_byte(byte: u8) -> Self {
+        Self::ROOT.child(usize::from(byte >> 4)).child(usize::from(byte & 0xf))
+    }
+
+    /// The prefix that everything under this one has with another number of digits, from the first to behind the last.
+    pub(crate) fn below(&self, digits: u8) -> (Self, Self) {
+        let last = std::array::from_fn(|at| match usize::from(self.digits).checked_sub(2 * at) {
+            Some(0) | None => 0xff,
+            Some(1) => self.bytes[at] | 0xf,
+            Some(_) => self.bytes[at],
+        });
+        (Self { digits, ..*self }, Self { digits, bytes: last })
+    }
+
+    /// The last digit.
+    pub(crate) fn last_digit(&self) -> usize {
+        self.digit(usize::from(self.digits) - 1)
+    }
+
+    /// The digit before the last.
+    pub(crate) fn parent_digit(&self) -> usize {
+        self.digit(usize::from(self.digits) - 2)
+    }
+
+    fn digit(&self, at: usize) -> usize {
+        usize::from(if at % 2 == 0 { self.bytes[at / 2] >> 4 } else { self.bytes[at / 2] & 0xf })
+    }
+
+    /// How many digits the prefix has.
+    pub(crate) fn digits(&self) -> u8 {
+        self.digits
+    }
+
     /// How many bits of a path the prefix fixes.
     pub(crate) fn bits(&self) -> usize {
         4 * usize::from(self.digits)
@@ -112,6 +146,12 @@ impl Node {
         self.range(0..16).expect("a node has leaves")
     }
 
+    /// The node, if it has enough leaves to be stored.
+    pub(crate) fn stored(self) -> Option<Self> {
+        let leaves = self.children.iter().flatten().map(|child| child.leaves).sum::<u64>();
+        (leaves > super::BUCKET_LEAVES).then_some(self)
+    }
+
     /// A part of the children as one subtree: a power of two of them, at a multiple of it.
     pub(crate) fn range(&self, range: std::ops::Range<usize>) -> Option<Child> {
         if range.len() == 1 {
@@ -140,8 +180,7 @@ impl Node {
         if rest.len() != present.count_ones() as usize * CHILD_BYTES {
             return None;
         }
-        let mut node = Self::default();
-        let mut total = 0u64;
+        let (mut node, mut total) = (Self::default(), 0u64);
         let digits = (0..16).filter(|digit| present & 1 << digit != 0);
         for (digit, child) in digits.zip(rest.chunks_exact(CHILD_BYTES)) {
             let (leaves, hash) = child.split_first_chunk()?;

@@ -1,10 +1,10 @@
 //! Changes of a tree that its store does not hold yet.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Bound;
+use std::collections::BTreeMap;
 
 use govm_core::{Hash, HostFault, TreeLeaf};
 
+use super::node::MAX_DIGITS;
 use super::update::merge;
 use super::{Change, Node, NodePath, TreeRead, TreeUpdate};
 
@@ -12,7 +12,7 @@ use super::{Change, Node, NodePath, TreeRead, TreeUpdate};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TreeChanges {
     leaves: BTreeMap<Hash, Option<Hash>>,
-    nodes: HashMap<NodePath, Option<Node>>,
+    nodes: BTreeMap<NodePath, Option<Node>>,
 }
 
 impl TreeChanges {
@@ -27,16 +27,34 @@ impl TreeChanges {
         self.nodes.extend(update.nodes.iter().copied());
     }
 
-    /// The leaves that changed, in the order of their paths.
-    pub(crate) fn leaves(&self) -> impl Iterator<Item = (&Hash, Option<&Hash>)> {
-        self.leaves.iter().map(|(path, digest)| (path, digest.as_ref()))
+    /// The leaves under a prefix that changed, in the order of their paths.
+    pub(crate) fn leaves(&self, path: &NodePath) -> impl Iterator<Item = (&Hash, &Option<Hash>)> {
+        self.leaves.range(path.first()..).take_while(|(changed, _)| path.covers(changed))
     }
 
-    /// The nodes that changed, in the order of their stored form.
-    pub(crate) fn nodes(&self) -> Vec<(Vec<u8>, Option<Node>)> {
-        let mut nodes: Vec<_> = self.nodes.iter().map(|(path, node)| (path.to_bytes(), *node)).collect();
-        nodes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        nodes
+    /// The node at a prefix, if it changed.
+    pub(crate) fn node(&self, path: &NodePath) -> Option<Option<Node>> {
+        self.nodes.get(path).copied()
+    }
+
+    /// The nodes at a prefix and below it that changed, in the order of their stored form.
+    pub(crate) fn nodes(&self, path: &NodePath) -> impl Iterator<Item = (&NodePath, &Option<Node>)> {
+        (path.digits()..MAX_DIGITS as u8).flat_map(|digits| {
+            let (first, last) = path.below(digits);
+            self.nodes.range(first..=last)
+        })
+    }
+
+    /// Forgets what is at a prefix and below it.
+    pub(crate) fn forget(&mut self, path: &NodePath) {
+        let leaves: Vec<Hash> = self.leaves(path).map(|(leaf, _)| *leaf).collect();
+        let nodes: Vec<NodePath> = self.nodes(path).map(|(node, _)| *node).collect();
+        for leaf in leaves {
+            self.leaves.remove(&leaf);
+        }
+        for node in nodes {
+            self.nodes.remove(&node);
+        }
     }
 }
 
@@ -49,16 +67,14 @@ pub(crate) struct Changed<'a, T> {
 
 impl<T: TreeRead> TreeRead for Changed<'_, T> {
     fn node(&self, path: &NodePath) -> Result<Option<Node>, HostFault> {
-        match self.changes.nodes.get(path) {
-            Some(node) => Ok(*node),
+        match self.changes.node(path) {
+            Some(node) => Ok(node),
             None => self.base.node(path),
         }
     }
 
     fn leaves(&self, path: &NodePath, limit: u64) -> Result<Vec<TreeLeaf>, HostFault> {
-        let from = (Bound::Included(path.first()), Bound::Unbounded);
-        let changed = self.changes.leaves.range(from).take_while(|(changed, _)| path.covers(changed));
-        let changed: Vec<Change> = changed.map(|(path, digest)| (*path, *digest)).collect();
+        let changed: Vec<Change> = self.changes.leaves(path).map(|(path, digest)| (*path, *digest)).collect();
         // Each deletion may hide one of the base's leaves.
         let hidden = changed.iter().filter(|(_, digest)| digest.is_none()).count();
         let mut leaves = merge(&self.base.leaves(path, limit.saturating_add(hidden as u64))?, &changed);
