@@ -1,8 +1,12 @@
 //! The uncommitted writes over a state, with nested checkpoints.
 
+mod gaps;
+
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use self::gaps::Gaps;
 use crate::storage::table_of;
 use crate::{HostFault, StateKey, StateView, Write};
 
@@ -31,16 +35,21 @@ pub struct Overlay<V> {
     writes: BTreeMap<StateKey, Option<Vec<u8>>>,
     /// For each write since the last [`settle`](Overlay::settle): the key, and the write that it replaced, if any.
     journal: Vec<(StateKey, Option<Option<Vec<u8>>>)>,
+    /// The runs of deleted entries that searches have passed: the next search jumps over them. They change no answer.
+    gaps: RefCell<Gaps>,
 }
 
 impl<V: StateView> Overlay<V> {
     /// An overlay without writes.
     pub fn new(base: V) -> Self {
-        Self { base, writes: BTreeMap::new(), journal: Vec::new() }
+        Self { base, writes: BTreeMap::new(), journal: Vec::new(), gaps: RefCell::default() }
     }
 
     /// Writes a value, or deletes it with `None`.
     pub fn put(&mut self, key: StateKey, value: Option<Vec<u8>>) {
+        if value.is_some() {
+            self.gaps.get_mut().fill(&key, &self.writes);
+        }
         let replaced = self.writes.insert(key.clone(), value);
         self.journal.push((key, replaced));
     }
@@ -55,10 +64,14 @@ impl<V: StateView> Overlay<V> {
     /// what settled stands, and which of the later writes are undone is not specified.
     pub fn rollback(&mut self, checkpoint: Checkpoint) {
         while self.journal.len() > checkpoint.0 {
-            match self.journal.pop() {
-                Some((key, Some(replaced))) => drop(self.writes.insert(key, replaced)),
-                Some((key, None)) => drop(self.writes.remove(&key)),
-                None => break,
+            let Some((key, replaced)) = self.journal.pop() else { break };
+            // Whatever stood there before a deletion may be an entry again.
+            if !matches!(replaced, Some(None)) {
+                self.gaps.get_mut().fill(&key, &self.writes);
+            }
+            match replaced {
+                Some(replaced) => drop(self.writes.insert(key, replaced)),
+                None => drop(self.writes.remove(&key)),
             }
         }
     }
@@ -97,16 +110,28 @@ impl<V: StateView> StateView for Overlay<V> {
         }
     }
 
+    /// Searches step over deleted entries once: the run of them that a search has passed is jumped over by later ones. So
+    /// the steps of any number of searches are bounded by the number of searches and writes together.
     fn first(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
+        let mut gaps = self.gaps.borrow_mut();
         let mut from = from.cloned();
-        loop {
+        let mut passed: Option<(StateKey, StateKey)> = None;
+        let found = loop {
             let below = self.base.first(from.as_ref())?;
-            let Some((key, value)) = self.first_write(from.as_ref()) else { return Ok(below) };
+            let Some((key, value)) = self.first_write(from.as_ref()) else { break below };
             match (below, value) {
-                (Some(below), _) if below.0 < *key => return Ok(Some(below)),
-                (_, Some(value)) => return Ok(Some((key.clone(), value.to_vec()))),
-                (_, None) => from = Bound::Excluded(key.clone()),
+                (Some(below), _) if below.0 < *key => break Some(below),
+                (_, Some(value)) => break Some((key.clone(), value.to_vec())),
+                (_, None) => {
+                    let (start, end) = gaps.around(key).unwrap_or((key, key));
+                    from = Bound::Excluded(end.clone());
+                    passed = Some((passed.map_or_else(|| start.clone(), |(start, _)| start), end.clone()));
+                }
             }
+        };
+        if let Some((start, end)) = passed {
+            gaps.dig(start, end);
         }
+        Ok(found)
     }
 }

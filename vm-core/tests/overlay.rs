@@ -2,11 +2,12 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use common::{State, apply};
-use govm_core::{Address, Hash, ObjectId, Overlay, StateKey, StateView, Write};
+use govm_core::{Address, Hash, HostFault, ObjectId, Overlay, StateKey, StateView, Write};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
@@ -16,6 +17,10 @@ enum Step {
     /// Back to one of the checkpoints that stand, counted from the newest, or to the newest if there are fewer.
     Rollback(usize),
     Settle,
+    /// Looks for the first entry from a bound on.
+    First(Bound<StateKey>),
+    /// Walks through the whole table of a key.
+    Walk(StateKey),
 }
 
 /// Few keys in several tables, so that writes meet and tables have neighbours.
@@ -25,7 +30,7 @@ fn key() -> impl Strategy<Value = StateKey> {
         1 => byte().prop_map(|byte| StateKey::Account(Address::from_bytes([byte; 20]))),
         1 => byte().prop_map(|byte| StateKey::Code(Hash::from_bytes([byte; 32]))),
         1 => byte().prop_map(|byte| StateKey::Object(ObjectId::from_bytes([byte; 32]))),
-        3 => (0..2u8, "[ab]{0,2}")
+        6 => (0..2u8, "[abc]{0,2}")
             .prop_map(|(byte, name)| StateKey::Field(ObjectId::from_bytes([byte; 32]), name.into())),
         1 => byte().prop_map(|byte| StateKey::Created {
             contract: Address::ZERO,
@@ -34,8 +39,13 @@ fn key() -> impl Strategy<Value = StateKey> {
     ]
 }
 
+/// Deletions are frequent enough for runs of them.
 fn write() -> impl Strategy<Value = Write> {
-    (key(), prop::option::of(prop::collection::vec(any::<u8>(), 0..3)))
+    (key(), prop::option::weighted(0.4, prop::collection::vec(any::<u8>(), 0..3)))
+}
+
+fn bound() -> impl Strategy<Value = Bound<StateKey>> {
+    prop_oneof![key().prop_map(Bound::Included), key().prop_map(Bound::Excluded)]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -44,7 +54,33 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Checkpoint),
         2 => (0..4usize).prop_map(Step::Rollback),
         1 => Just(Step::Settle),
+        4 => bound().prop_map(Step::First),
+        2 => key().prop_map(Step::Walk),
     ]
+}
+
+/// What the model has from a bound on in its table.
+fn first_of(model: &State, from: Bound<&StateKey>) -> Option<(StateKey, Vec<u8>)> {
+    let (Bound::Included(start) | Bound::Excluded(start)) = from else { return None };
+    let found = model.range((from, Bound::Unbounded)).next().filter(|(found, _)| found.table() == start.table());
+    found.map(|(key, value)| (key.clone(), value.clone()))
+}
+
+/// Every entry of a key's table, in order, as a walk from entry to entry finds them.
+fn walk(view: &impl StateView, inside: &StateKey) -> Vec<(StateKey, Vec<u8>)> {
+    let lowest = match inside {
+        StateKey::Account(_) => StateKey::Account(Address::ZERO),
+        StateKey::Code(_) => StateKey::Code(Hash::ZERO),
+        StateKey::Object(_) => StateKey::Object(ObjectId::ZERO),
+        StateKey::Field(..) => StateKey::Field(ObjectId::ZERO, "".into()),
+        _ => StateKey::Created { contract: Address::ZERO, object: ObjectId::ZERO },
+    };
+    let (mut entries, mut from) = (Vec::new(), Bound::Included(lowest));
+    while let Some((key, value)) = view.first(from.as_ref()).unwrap() {
+        from = Bound::Excluded(key.clone());
+        entries.push((key, value));
+    }
+    entries
 }
 
 /// Every read of the overlay, through each key, is that of the model.
@@ -53,22 +89,24 @@ fn assert_same(overlay: &Overlay<State>, model: &State, probes: &[StateKey]) {
     for key in probes {
         assert_eq!(overlay.get(key).unwrap(), model.get(key).cloned(), "{key:?}");
         for bound in [Bound::Included(key), Bound::Excluded(key)] {
-            let expected = model.range((bound, Bound::Unbounded)).next();
-            let expected = expected.filter(|(found, _)| found.table() == key.table());
-            let expected = expected.map(|(key, value)| (key.clone(), value.clone()));
-            assert_eq!(overlay.first(bound).unwrap(), expected, "{bound:?}");
+            assert_eq!(overlay.first(bound).unwrap(), first_of(model, bound), "{bound:?}");
         }
     }
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// What was read before must not change what is read now: some programs read everything after each step, others only
+    /// what their own steps ask for.
     #[test]
-    fn programs_of_writes_checkpoints_and_rollbacks(
-        base in prop::collection::btree_map(key(), prop::collection::vec(any::<u8>(), 0..3), 0..12),
-        steps in prop::collection::vec(step(), 0..60),
+    fn programs_of_writes_reads_checkpoints_and_rollbacks(
+        base in prop::collection::btree_map(key(), prop::collection::vec(any::<u8>(), 0..3), 0..20),
+        steps in prop::collection::vec(step(), 0..80),
+        read_all in any::<bool>(),
     ) {
         let probes: BTreeSet<_> = base.keys().cloned().chain(steps.iter().filter_map(|step| match step {
-            Step::Put((key, _)) => Some(key.clone()),
+            Step::Put((key, _)) | Step::Walk(key) => Some(key.clone()),
             _ => None,
         })).collect();
         let probes: Vec<_> = probes.into_iter().collect();
@@ -96,9 +134,16 @@ proptest! {
                     overlay.settle();
                     checkpoints.clear();
                 }
+                Step::First(bound) => {
+                    prop_assert_eq!(overlay.first(bound.as_ref()).unwrap(), first_of(&model, bound.as_ref()));
+                }
+                Step::Walk(key) => prop_assert_eq!(walk(&overlay, &key), walk(&model, &key)),
             }
-            assert_same(&overlay, &model, &probes);
+            if read_all {
+                assert_same(&overlay, &model, &probes);
+            }
         }
+        assert_same(&overlay, &model, &probes);
         for (checkpoint, writes, _) in checkpoints {
             let keys: BTreeSet<_> = written[writes..].iter().collect();
             let expected: Vec<_> = keys.into_iter().map(|key| (key, model.get(key).map(Vec::as_slice))).collect();
@@ -138,4 +183,65 @@ fn what_settled_stands() {
     assert_eq!(overlay.get(&key).unwrap(), Some(vec![1]));
     overlay.rollback(before);
     assert_eq!(overlay.get(&key).unwrap(), Some(vec![1]));
+}
+
+/// A view that counts how often it is searched.
+#[derive(Default)]
+struct Counted {
+    state: State,
+    searches: Cell<usize>,
+}
+
+impl StateView for Counted {
+    fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
+        StateView::get(&self.state, key)
+    }
+
+    fn first(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
+        self.searches.set(self.searches.get() + 1);
+        self.state.first(from)
+    }
+}
+
+fn numbered(number: usize) -> StateKey {
+    StateKey::Field(ObjectId::ZERO, format!("{number:05}").into())
+}
+
+/// The price of a search is flat, so what it steps over must have been paid for by others. Once each deletion in a block made
+/// every later search for the first entry longer: n deletions and n searches took n squared steps.
+#[test]
+fn deleted_entries_are_stepped_over_once() {
+    const ENTRIES: usize = 2_000;
+    // As many entries below as in the overlay, alternating; all are deleted from the front, in the middle and from the back,
+    // with a search from the very start after each, and every tenth is undone and done again.
+    let below: State = (0..ENTRIES).map(|at| (numbered(2 * at), vec![0])).collect();
+    for order in [0, 1, 2] {
+        let mut overlay = Overlay::new(Counted { state: below.clone(), ..Counted::default() });
+        (0..ENTRIES).for_each(|at| overlay.put(numbered(2 * at + 1), Some(vec![1])));
+        let mut searches = 0;
+        let mut find = |overlay: &Overlay<Counted>| {
+            searches += 1;
+            overlay.first(Bound::Included(&numbered(0))).unwrap().map(|(key, _)| key)
+        };
+        for step in 0..2 * ENTRIES {
+            let at = match order {
+                0 => step,
+                1 => 2 * ENTRIES - 1 - step,
+                _ => step * 1_001 % (2 * ENTRIES),
+            };
+            if step % 10 == 0 {
+                let before = overlay.checkpoint();
+                overlay.put(numbered(at), None);
+                find(&overlay);
+                overlay.rollback(before);
+                assert!(find(&overlay).is_some());
+            }
+            overlay.put(numbered(at), None);
+            find(&overlay);
+        }
+        assert_eq!(find(&overlay), None);
+        let (counted, writes) = overlay.into_parts();
+        let (steps, most) = (counted.searches.get(), 2 * searches + 2 * writes.len());
+        assert!(steps <= most, "order {order}: {steps} steps for {searches} searches and {} writes", writes.len());
+    }
 }
