@@ -156,7 +156,8 @@ fn contracts_objects_and_accounts_are_shown() {
 
     let owned = json!({ "id": default_object, "contract": contract, "owner": contract, "fields": {} });
     assert_eq!(world.json(&["object", &default_object]), owned);
-    assert_eq!(world.json(&["account", ALICE]), json!({ "address": ALICE, "balance": "0", "nonce": 1 }));
+    let account = json!({ "address": ALICE, "balance": "0", "nonce": 0, "deployments": 1 });
+    assert_eq!(world.json(&["account", ALICE]), account);
 }
 
 #[test]

@@ -42,11 +42,12 @@ pub fn code_hash(wasm: &[u8]) -> Hash {
     Hash::from_bytes(Hasher::new("govm/code/v1").part(wasm).finish())
 }
 
-/// The address of a contract: `SHA-256("govm/contract/v1", deployer, nonce)[..20]`, with the deployer's nonce (u64
-/// little-endian) before the deployment. It depends on nothing that another account can change.
+/// The address of a contract: `SHA-256("govm/contract/v1", deployer, n)[..20]`, with the number n of contracts that the
+/// deployer had deployed before (u64 little-endian). It depends on nothing that another account can change.
 #[must_use]
-pub fn contract_address(deployer: &Address, nonce: u64) -> Address {
-    let digest = Hasher::new("govm/contract/v1").part(deployer.as_bytes()).part(&nonce.to_le_bytes()).finish();
+pub fn contract_address(deployer: &Address, deployed_before: u64) -> Address {
+    let count = deployed_before.to_le_bytes();
+    let digest = Hasher::new("govm/contract/v1").part(deployer.as_bytes()).part(&count).finish();
     let mut bytes = [0; Address::LEN_BYTES];
     bytes.copy_from_slice(&digest[..Address::LEN_BYTES]);
     Address::from_bytes(bytes)

@@ -9,8 +9,11 @@ use crate::{Address, Hash, HostFault, ObjectId, StateKey};
 pub struct Account {
     /// The balance, in the smallest unit.
     pub balance: u64,
-    /// How many contracts the account has deployed; the next one's address is derived from it.
+    /// The next nonce of the account: how many of its numbered actions whoever embeds the engine has let in; see
+    /// [`Ledger::use_nonce`](crate::Ledger::use_nonce). No contract and no execution changes it.
     pub nonce: u64,
+    /// How many contracts the account has deployed; the next one's address is derived from it.
+    pub deployments: u64,
 }
 
 /// A deployed contract.

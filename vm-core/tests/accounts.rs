@@ -18,7 +18,7 @@ fn balances(alice: u64, bob: u64) -> State {
 
 #[test]
 fn an_account_that_was_never_used_holds_nothing() {
-    assert_eq!(ledger(State::new()).account(&ALICE).unwrap(), Account { balance: 0, nonce: 0 });
+    assert_eq!(ledger(State::new()).account(&ALICE).unwrap(), Account { balance: 0, nonce: 0, deployments: 0 });
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_deployment_makes_a_contract_with_its_default_object() {
     let wasm = b"\0asm module";
     let address = ledger.deploy(&ALICE, wasm).unwrap();
     assert_eq!(address, contract_address(&ALICE, 0));
-    assert_eq!(ledger.account(&ALICE).unwrap(), Account { balance: 7, nonce: 1 });
+    assert_eq!(ledger.account(&ALICE).unwrap(), Account { balance: 7, nonce: 0, deployments: 1 });
 
     let default_object = default_object_id(&address);
     let expected = Contract { code: code_hash(wasm), deployer: ALICE, default_object, height: 1 };
@@ -89,6 +89,34 @@ fn a_deployment_makes_a_contract_with_its_default_object() {
     assert_eq!((opened.id, opened.object.owner, opened.object.fields), (default_object, address, 0));
     ledger.set_field(actor, &ObjectId::ZERO, "total", vec![1]).unwrap();
     assert_eq!(ledger.field(actor, &default_object, "total").unwrap(), [1]);
+}
+
+#[test]
+fn a_nonce_is_taken_once_and_in_order() {
+    let mut ledger = ledger(State::new());
+    let next =
+        |expected, found| (ErrorCode::InvalidArgument, format!("the next nonce of {ALICE} is {expected}, not {found}"));
+    assert_eq!(refused(ledger.use_nonce(&ALICE, 1)), next(0, 1));
+    ledger.use_nonce(&ALICE, 0).unwrap();
+    assert_eq!(refused(ledger.use_nonce(&ALICE, 0)), next(1, 0), "a replay");
+    ledger.use_nonce(&ALICE, 1).unwrap();
+    ledger.use_nonce(&BOB, 0).unwrap();
+
+    // Deployments and payments have nothing to do with it.
+    ledger.credit(&ALICE, 5).unwrap();
+    ledger.transfer(&ALICE, &BOB, 2).unwrap();
+    ledger.deploy(&ALICE, b"code").unwrap();
+    assert_eq!(ledger.account(&ALICE).unwrap(), Account { balance: 3, nonce: 2, deployments: 1 });
+    assert_eq!(ledger.account(&BOB).unwrap(), Account { balance: 2, nonce: 1, deployments: 0 });
+}
+
+#[test]
+fn the_last_nonce_is_never_used_up() {
+    let account = Account { nonce: u64::MAX, ..Account::default() };
+    let mut ledger = ledger(State::from([(StateKey::Account(ALICE), borsh::to_vec(&account).unwrap())]));
+    let expected = (ErrorCode::LimitExceeded, format!("{ALICE} has used its last nonce"));
+    assert_eq!(refused(ledger.use_nonce(&ALICE, u64::MAX)), expected);
+    assert_eq!(ledger.into_writes(), []);
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn the_digest_of_writes_is_the_documented_one() {
     let start = ledger.checkpoint();
     assert_eq!(ledger.finish_call(start).writes, no_writes());
     ledger.transfer(&BOB, &ALICE, 1).unwrap();
-    let account = |balance: u64| [balance.to_le_bytes(), [0; 8]].concat();
+    let account = |balance: u64| [balance.to_le_bytes(), [0; 8], [0; 8]].concat();
     let (alice, bob) = (account(1), account(2));
     // Alice's address is the lower one.
     let expected = digest(

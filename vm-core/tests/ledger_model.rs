@@ -168,7 +168,7 @@ impl Model {
     fn state(&self) -> State {
         let mut state = State::new();
         for (address, balance) in &self.balances {
-            let account = Account { balance: *balance, nonce: 0 };
+            let account = Account { balance: *balance, ..Account::default() };
             state.insert(StateKey::Account(*address), borsh::to_vec(&account).unwrap());
         }
         for (id, ModelObject { contract, owner, fields }) in &self.objects {

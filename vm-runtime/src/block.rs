@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use govm_core::{
-    Address, BlockDraft, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Hash, HostFault, Receipt,
-    StateStore, Status, code_hash,
+    Account, Address, BlockDraft, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Hash, HostFault,
+    Receipt, StateStore, Status, code_hash,
 };
 
 use crate::engine::{Executed, execute};
@@ -12,7 +12,7 @@ use crate::gas::{DEPLOY_BASE_GAS, DEPLOY_GAS_PER_BYTE};
 use crate::instance::Instance;
 use crate::outcome::OUT_OF_GAS;
 use crate::runtime::Runtime;
-use crate::session::Session;
+use crate::session::{Session, SessionLedger};
 
 /// A block that is being built on the newest committed state. Nothing of it is seen by anybody until
 /// [`commit`](Block::commit), and nothing is left of it when it is dropped.
@@ -85,10 +85,28 @@ impl<'a, S: StateStore> Block<'a, S> {
     /// # Errors
     /// `limit_exceeded` if the balance would not fit 64 bits, or a failure of the host.
     pub fn credit(&mut self, to: &Address, amount: u64) -> Result<(), Failure> {
-        let mut session = self.take_session()?;
-        let credited = session.ledger.credit(to, amount);
-        self.session = Some(session);
-        credited
+        self.on_ledger(|ledger| ledger.credit(to, amount))
+    }
+
+    /// Takes the next nonce of an account: what carries it is let in once and in order. It stays taken if the call that it
+    /// is for fails, and is not taken if the block is never committed.
+    ///
+    /// The engine knows neither signatures nor transactions, so protection against replays belongs to whoever embeds it:
+    /// what is signed holds a nonce, which is taken here before the call or the deployment. Nothing else changes a nonce.
+    ///
+    /// # Errors
+    /// `invalid_argument` if another nonce is the next, or a failure of the host.
+    pub fn use_nonce(&mut self, of: &Address, nonce: u64) -> Result<(), Failure> {
+        self.on_ledger(|ledger| ledger.use_nonce(of, nonce))
+    }
+
+    /// An account after everything that the block has done so far: its balance, and the nonce that is next.
+    ///
+    /// # Errors
+    /// The store could not read, or the block was aborted.
+    pub fn account(&self, address: &Address) -> Result<Account, HostFault> {
+        let session = self.session.as_ref().ok_or_else(aborted)?;
+        session.ledger.account(address)
     }
 
     /// Commits the block, whole or not at all, and returns its header.
@@ -130,13 +148,27 @@ impl<'a, S: StateStore> Block<'a, S> {
         }
     }
 
+    /// Does something that is no call; a fault of the host aborts the block.
+    fn on_ledger(&mut self, work: impl FnOnce(&mut SessionLedger) -> Result<(), Failure>) -> Result<(), Failure> {
+        let mut session = self.take_session()?;
+        let done = work(&mut session.ledger);
+        if !matches!(done, Err(Failure::Host(_))) {
+            self.session = Some(session);
+        }
+        done
+    }
+
     fn take_session(&mut self) -> Result<Session, HostFault> {
-        self.session.take().ok_or_else(|| HostFault::engine("the block was aborted by an earlier fault"))
+        self.session.take().ok_or_else(aborted)
     }
 
     fn next_index(&self) -> Result<u32, HostFault> {
         u32::try_from(self.receipts.len()).map_err(HostFault::engine)
     }
+}
+
+fn aborted() -> HostFault {
+    HostFault::engine("the block was aborted by an earlier fault")
 }
 
 /// The message of a module that the check refused; what exactly is wrong is for whoever builds it, not for the receipt.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use govm_core::{Address, Ledger, ObjectId, StateStore};
+use govm_core::{Account, Address, Ledger, ObjectId, StateStore};
 use serde_json::{Map, Value, json};
 
 use super::block_info;
@@ -84,9 +84,15 @@ pub(crate) fn contracts(data_dir: &Path, output: &Output) -> Result<(), Failure>
 pub(crate) fn account(address: &Address, data_dir: &Path, output: &Output) -> Result<(), Failure> {
     let engine = places::read(data_dir)?;
     let account = Ledger::new(engine.store().snapshot()?.state).account(address)?;
-    let json = json!({ "address": address, "balance": account.balance.to_string(), "nonce": account.nonce });
-    let balance = grouped(account.balance);
-    output.result(&json, format!("{GOOD}{balance}{GOOD:#}  {DIM}deployed {} contracts{DIM:#}", account.nonce));
+    let Account { balance, nonce, deployments } = account;
+    let json = json!({
+        "address": address, "balance": balance.to_string(), "nonce": nonce, "deployments": deployments,
+    });
+    let balance = grouped(balance);
+    output.result(
+        &json,
+        format!("{GOOD}{balance}{GOOD:#}  {DIM}deployed {deployments} contracts, next nonce {nonce}{DIM:#}"),
+    );
     Ok(())
 }
 

@@ -49,6 +49,27 @@ impl<V: StateView> Ledger<V> {
         Ok(())
     }
 
+    /// Takes an account's next nonce, so that what carries it is let in once and in order. For whoever runs the engine: it
+    /// says what is numbered (a signed transaction, say), checks the number here, and goes on with it whether or not the
+    /// execution succeeds. Nothing else changes a nonce.
+    ///
+    /// # Errors
+    /// `invalid_argument` if another nonce is the next (what carries a lower one has been let in already), `limit_exceeded`
+    /// after the last of 64 bits, or the store could not read.
+    pub fn use_nonce(&mut self, of: &Address, nonce: u64) -> Result<(), Failure> {
+        let mut account = self.account(of)?;
+        if nonce != account.nonce {
+            let message = format!("the next nonce of {of} is {}, not {nonce}", account.nonce);
+            return refuse(ErrorCode::InvalidArgument, message);
+        }
+        let Some(next) = nonce.checked_add(1) else {
+            return refuse(ErrorCode::LimitExceeded, format!("{of} has used its last nonce"));
+        };
+        account.nonce = next;
+        self.put_record(StateKey::Account(*of), &account);
+        Ok(())
+    }
+
     /// The contract at an address.
     ///
     /// # Errors
@@ -87,14 +108,14 @@ impl<V: StateView> Ledger<V> {
     }
 
     /// Makes a contract of code that was checked: stores the code once, the contract with its default object, and counts
-    /// the deployer's nonce. Returns the contract's address.
+    /// the deployer's deployments. Returns the contract's address.
     ///
     /// # Errors
     /// The store could not read.
     pub fn deploy(&mut self, deployer: &Address, wasm: &[u8]) -> Result<Address, HostFault> {
         let mut account = self.account(deployer)?;
-        let address = contract_address(deployer, account.nonce);
-        account.nonce += 1;
+        let address = contract_address(deployer, account.deployments);
+        account.deployments += 1;
         self.put_record(StateKey::Account(*deployer), &account);
 
         let code = code_hash(wasm);
