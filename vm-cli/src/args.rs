@@ -50,6 +50,8 @@ pub(crate) enum Command {
         /// The object's id
         id: ObjectId,
     },
+    /// List the objects of an owner, of a contract, or of both
+    Objects(Objects),
     /// Show a contract and its functions
     Contract {
         /// The contract's address
@@ -112,6 +114,25 @@ pub(crate) struct Deploy {
 
     #[command(flatten)]
     pub(crate) go: Go,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Objects {
+    /// Only what this address owns
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) owner: Option<Address>,
+
+    /// Only what this contract created
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) contract: Option<Address>,
+
+    /// Go on after this object
+    #[arg(long, value_name = "ID")]
+    pub(crate) after: Option<ObjectId>,
+
+    /// How many to list at most
+    #[arg(long, default_value_t = 100, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
 }
 
 #[derive(Debug, Args)]

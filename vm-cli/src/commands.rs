@@ -23,6 +23,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Call(args) => call::call(&args, data_dir, output),
         Command::Query(args) => call::query(&args, data_dir, output),
         Command::Object { id } => inspect::object(&id, data_dir, output),
+        Command::Objects(args) => inspect::objects(&args, data_dir, output),
         Command::Contract { address } => inspect::contract(&address, data_dir, output),
         Command::Contracts => inspect::contracts(data_dir, output),
         Command::Account { address } => inspect::account(&address, data_dir, output),

@@ -1,7 +1,7 @@
 //! What the engine knows as JSON and as text.
 
 use govm_codec::{AnyValue, decode_any, decode_event};
-use govm_core::Event;
+use govm_core::{Event, ObjectInfo};
 use govm_runtime::ContractInfo;
 use serde_json::{Map, Value, json};
 
@@ -28,13 +28,19 @@ pub(crate) fn contract(info: &ContractInfo) -> Value {
     })
 }
 
-/// An event.
-pub(crate) fn event(event: &Event) -> Value {
+/// An object without its fields.
+pub(crate) fn object(info: &ObjectInfo) -> Value {
+    let ObjectInfo { id, object } = info;
+    json!({ "id": id, "contract": object.contract, "owner": object.owner, "field_count": object.fields })
+}
+
+/// An event and its place among those of its call.
+pub(crate) fn event(index: usize, event: &Event) -> Value {
     let data = match decode_event(&event.data) {
         Ok(pairs) => Value::Object(pairs.into_iter().map(|(key, value)| (key, any(value))).collect::<Map<_, _>>()),
         Err(_) => hex(&event.data),
     };
-    json!({ "contract": event.contract, "name": event.name, "data": data })
+    json!({ "index": index, "contract": event.contract, "name": event.name, "data": data })
 }
 
 /// A field: its type and value, or its bytes if a contract wrote what is no value.

@@ -23,6 +23,8 @@ fn wrong_usage() {
         (&["call", NOBODY, "Run", "--gas-limit", "18446744073709551616"], "number too large"),
         (&["call", NOBODY, "Run", "--value", "much"], "invalid value 'much' for '--value <AMOUNT>'"),
         (&["fund", ALICE, "18446744073709551616"], "number too large"),
+        (&["objects"], "say whose objects: --owner, --contract or both"),
+        (&["objects", "--owner", ALICE, "--limit", "0"], "0 is not in 1..=10000"),
         // Addresses and ids.
         (
             &["call", "nope", "Run"],
@@ -173,7 +175,7 @@ fn calls_that_do_not_fit_their_function() {
 fn what_is_not_there() {
     let world = World::new();
     let object = "0x1111111111111111111111111111111111111111111111111111111111111111";
-    let table: [(&[&str], String); 4] = [
+    let table: [(&[&str], String); 5] = [
         (
             &["call", NOBODY, "Run"],
             format!("there is no contract at {NOBODY}; `govm contracts` lists those that there are"),
@@ -187,6 +189,12 @@ fn what_is_not_there() {
             format!("there is no contract at {NOBODY}; `govm contracts` lists those that there are"),
         ),
         (&["object", object], format!("there is no object {object}")),
+        (
+            &["objects", "--owner", ALICE, "--after", object],
+            format!(
+                "there is no object {object} to go on after; start from the first, or name its contract with --contract"
+            ),
+        ),
     ];
     let nothing =
         format!("there is no contract yet in {}: deploy one with `govm deploy PATH`", text(&world.data_dir()));

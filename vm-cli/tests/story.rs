@@ -100,7 +100,7 @@ fn the_counter_of_the_repository_knows_its_owner() {
 
     let created = world.json(&["call", &contract, "Initialize", "--from", ALICE]);
     let id = string(&results(&created)[0]);
-    let event = |name: &str, data: Value| json!([{ "contract": contract, "name": name, "data": data }]);
+    let event = |name: &str, data: Value| json!([{ "index": 0, "contract": contract, "name": name, "data": data }]);
     let typed = |ty: &str, value: &str| json!({ "type": ty, "value": value });
     let data = json!({ "counter": typed("ObjectID", &id), "owner": typed("Address", ALICE) });
     assert_eq!(created["events"], event("Created", data));

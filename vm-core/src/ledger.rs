@@ -1,12 +1,16 @@
 //! The state as contracts know it: accounts, contracts and objects, with the ownership rules applied to every operation.
 
 mod accounts;
+mod listing;
 mod objects;
 
+pub use listing::ObjectsOf;
 pub use objects::{Field, ObjectInfo};
 
 use crate::derive::Hasher;
-use crate::limits::{MAX_EVENT_DATA_BYTES, MAX_EVENT_NAME_BYTES, MAX_EVENTS_PER_CALL};
+use crate::limits::{
+    MAX_EVENT_BYTES_PER_CALL, MAX_EVENT_DATA_BYTES, MAX_EVENT_NAME_BYTES, MAX_EVENTS_PER_CALL, MAX_FIELD_BYTES_PER_CALL,
+};
 use crate::overlay::Checkpoint;
 use crate::records::{from_bytes, to_bytes};
 use crate::{
@@ -18,6 +22,14 @@ use crate::{
 pub struct LedgerCheckpoint {
     overlay: Checkpoint,
     events: usize,
+    used: Used,
+}
+
+/// What a call has used of the bounds on its whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Used {
+    event_bytes: usize,
+    field_bytes: usize,
 }
 
 /// What a call leaves behind in its receipt.
@@ -61,13 +73,14 @@ pub struct Ledger<V> {
     events: Vec<Event>,
     position: CallPosition,
     created: u32,
+    used: Used,
 }
 
 impl<V: StateView> Ledger<V> {
     /// A ledger without writes over a state.
     pub fn new(base: V) -> Self {
         let position = CallPosition { height: 0, index: 0 };
-        Self { overlay: Overlay::new(base), events: Vec::new(), position, created: 0 }
+        Self { overlay: Overlay::new(base), events: Vec::new(), position, created: 0, used: Used::default() }
     }
 
     /// Starts the call at a position of the block: what came before stands, and its events are gone from here.
@@ -76,6 +89,7 @@ impl<V: StateView> Ledger<V> {
         self.events.clear();
         self.position = position;
         self.created = 0;
+        self.used = Used::default();
     }
 
     /// The call's events and the digest of its net writes: `SHA-256("govm/writes/v1", per written key in order: table
@@ -99,13 +113,14 @@ impl<V: StateView> Ledger<V> {
     /// The point that is reached now.
     #[must_use]
     pub fn checkpoint(&self) -> LedgerCheckpoint {
-        LedgerCheckpoint { overlay: self.overlay.checkpoint(), events: self.events.len() }
+        LedgerCheckpoint { overlay: self.overlay.checkpoint(), events: self.events.len(), used: self.used }
     }
 
     /// Undoes the writes and events since a checkpoint.
     pub fn rollback(&mut self, to: LedgerCheckpoint) {
         self.overlay.rollback(to.overlay);
         self.events.truncate(to.events);
+        self.used = to.used;
     }
 
     /// All writes in ascending order of their keys.
@@ -116,7 +131,7 @@ impl<V: StateView> Ledger<V> {
     /// Reports an event of the running contract.
     ///
     /// # Errors
-    /// `limit_exceeded` for a name, data or number of events over its bound.
+    /// `limit_exceeded` for a name, data, number of events or sum of them over its bound.
     pub fn emit(&mut self, actor: Actor, name: &str, data: Vec<u8>) -> Result<(), ContractError> {
         at_most("event name", name.len(), MAX_EVENT_NAME_BYTES)?;
         at_most("event data", data.len(), MAX_EVENT_DATA_BYTES)?;
@@ -124,7 +139,18 @@ impl<V: StateView> Ledger<V> {
             let message = format!("a call may report at most {MAX_EVENTS_PER_CALL} events");
             return Err(ContractError::new(ErrorCode::LimitExceeded, message));
         }
+        let event_bytes = self.used.event_bytes + name.len() + data.len();
+        at_most("events of a call", event_bytes, MAX_EVENT_BYTES_PER_CALL)?;
+        self.used.event_bytes = event_bytes;
         self.events.push(Event { contract: actor.contract, name: name.to_owned(), data });
+        Ok(())
+    }
+
+    /// Counts the bytes of a field that is to be written.
+    fn use_field_bytes(&mut self, bytes: usize) -> Result<(), ContractError> {
+        let field_bytes = self.used.field_bytes + bytes;
+        at_most("fields written by a call", field_bytes, MAX_FIELD_BYTES_PER_CALL)?;
+        self.used.field_bytes = field_bytes;
         Ok(())
     }
 

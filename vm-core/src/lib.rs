@@ -50,7 +50,7 @@ pub use derive::{code_hash, contract_address, default_object_id, object_id};
 pub use error::{ContractError, ErrorCode, ErrorInfo, Failure, HostFault};
 pub use ids::{Address, Hash, ObjectId, ParseIdError};
 pub use key::{StateKey, Table};
-pub use ledger::{CallEffects, Field, Ledger, LedgerCheckpoint, ObjectInfo};
+pub use ledger::{CallEffects, Field, Ledger, LedgerCheckpoint, ObjectInfo, ObjectsOf};
 pub use overlay::{Checkpoint, Overlay};
 pub use proof::{
     EMPTY_ROOT, MAX_PROOF_SIBLINGS, ProofError, StateProof, TreeLeaf, leaf_hash, node_hash, path_bit, tree_path,

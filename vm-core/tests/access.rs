@@ -8,9 +8,10 @@ use govm_core::{Actor, Address, ErrorCode, Failure, Ledger, ObjectId};
 /// What a contract can try on an object.
 type Attempt = fn(&mut Ledger<State>, Actor, &ObjectId) -> Result<(), Failure>;
 
-const READS: [(&str, Attempt); 2] = [
+const READS: [(&str, Attempt); 3] = [
     ("open", |ledger, actor, id| ledger.open_object(actor, id).map(drop)),
     ("field", |ledger, actor, id| ledger.field(actor, id, "name").map(drop)),
+    ("list", |ledger, actor, id| ledger.next_field(actor, id, "").map(drop)),
 ];
 
 const CHANGES: [(&str, Attempt); 6] = [

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{ALICE, BOB, BY_ALICE, CONTRACT, OTHER_CONTRACT, State, ledger};
-use govm_core::limits::{MAX_EVENT_DATA_BYTES, MAX_EVENT_NAME_BYTES, MAX_EVENTS_PER_CALL};
+use govm_core::limits::{MAX_EVENT_BYTES_PER_CALL, MAX_EVENT_DATA_BYTES, MAX_EVENT_NAME_BYTES, MAX_EVENTS_PER_CALL};
 use govm_core::{
     Actor, Address, BlockHeader, CallPosition, ContractError, ErrorCode, Event, Hash, Ledger, Receipt, Status,
     receipts_hash,
@@ -70,6 +70,29 @@ fn events_are_bounded_to_the_byte_and_the_piece() {
     let start = ledger.checkpoint();
     assert_eq!(ledger.emit(BY_ALICE, "", Vec::new()), Err(limit("a call may report at most 1024 events")));
     assert_eq!(ledger.finish_call(start).events.len(), MAX_EVENTS_PER_CALL);
+}
+
+#[test]
+fn events_are_bounded_in_their_sum() {
+    // Each takes the largest data and a name of 4 bytes; the last one that fits leaves 12 bytes.
+    let mut ledger = ledger(State::new());
+    let whole = MAX_EVENT_BYTES_PER_CALL / (MAX_EVENT_DATA_BYTES + 4);
+    for _ in 0..whole {
+        ledger.emit(BY_ALICE, "name", vec![0; MAX_EVENT_DATA_BYTES]).unwrap();
+    }
+    let left = MAX_EVENT_BYTES_PER_CALL - whole * (MAX_EVENT_DATA_BYTES + 4);
+    let nested = ledger.checkpoint();
+    let over = format!("events of a call of {} bytes, at most 1048576 are allowed", MAX_EVENT_BYTES_PER_CALL + 1);
+    let refused = Err(ContractError::new(ErrorCode::LimitExceeded, over));
+    assert_eq!(ledger.emit(BY_ALICE, "", vec![0; left + 1]), refused);
+    ledger.emit(BY_ALICE, "1", vec![0; left - 1]).unwrap();
+    assert_eq!(ledger.emit(BY_ALICE, "1", Vec::new()), refused);
+
+    // What a failed call reported does not count, nor does the call before.
+    ledger.rollback(nested);
+    ledger.emit(BY_ALICE, "", vec![0; left]).unwrap();
+    ledger.begin_call(CallPosition { height: 1, index: 1 });
+    ledger.emit(BY_ALICE, "name", vec![0; MAX_EVENT_DATA_BYTES]).unwrap();
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use common::{State, apply, refused};
 use govm_core::{
-    Account, Actor, Address, CallPosition, ErrorCode, Failure, Ledger, LedgerCheckpoint, Object, ObjectId, StateKey,
-    object_id,
+    Account, Actor, Address, CallPosition, ErrorCode, Failure, Ledger, LedgerCheckpoint, Object, ObjectId, ObjectsOf,
+    StateKey, object_id,
 };
 use proptest::prelude::*;
 
@@ -48,6 +48,8 @@ enum Act {
     SetField(String, u8),
     DeleteField(String),
     Find(u8),
+    /// Everything that the contract can list, and everything that a tool can, in pages of this many.
+    List(usize),
     Emit(u8),
 }
 
@@ -65,6 +67,7 @@ fn act() -> impl Strategy<Value = Act> {
         5 => (name(), any::<u8>()).prop_map(|(name, value)| Act::SetField(name, value)),
         2 => name().prop_map(Act::DeleteField),
         2 => who().prop_map(Act::Find),
+        2 => (1..4usize).prop_map(Act::List),
         1 => any::<u8>().prop_map(Act::Emit),
     ]
 }
@@ -159,9 +162,27 @@ impl Model {
                     self.objects.iter().filter(|(_, o)| o.contract == contract && o.owner == address(*owner));
                 return of_owner.next().map(|(id, _)| id.as_bytes().to_vec()).ok_or(ErrorCode::ObjectNotFound);
             }
+            Act::List(_) => return Ok(self.listed(contract)),
             Act::Emit(byte) => self.events.push((contract, *byte)),
         }
         Ok(Vec::new())
+    }
+
+    /// What [`list`] finds: the contract's objects with their fields' names, those of each owner, and for a tool those of
+    /// each owner whatever the contract.
+    fn listed(&self, contract: Address) -> Vec<u8> {
+        let mut found = Vec::new();
+        for (id, object) in self.objects.iter().filter(|(_, object)| object.contract == contract) {
+            found.extend(id.as_bytes());
+            object.fields.keys().for_each(|name| found.extend(name.as_bytes()));
+        }
+        for owner in (0..4).map(address) {
+            let mut owned: Vec<_> = self.objects.iter().filter(|(_, object)| object.owner == owner).collect();
+            owned.iter().filter(|(_, o)| o.contract == contract).for_each(|(id, _)| found.extend(id.as_bytes()));
+            owned.sort_by_key(|(id, object)| (object.contract, **id));
+            owned.iter().for_each(|(id, _)| found.extend(id.as_bytes()));
+        }
+        found
     }
 
     /// The whole state as a store would hold it.
@@ -194,9 +215,47 @@ fn run(ledger: &mut Ledger<State>, actor: Actor, id: &ObjectId, act: &Act) -> Re
         Act::SetField(name, value) => ledger.set_field(actor, id, name, vec![*value])?,
         Act::DeleteField(name) => ledger.delete_field(actor, id, name)?,
         Act::Find(owner) => return Ok(ledger.find_object(actor, &address(*owner))?.id.as_bytes().to_vec()),
+        Act::List(limit) => return list(ledger, actor, *limit),
         Act::Emit(byte) => ledger.emit(actor, "event", vec![*byte])?,
     }
     Ok(Vec::new())
+}
+
+fn list(ledger: &Ledger<State>, actor: Actor, limit: usize) -> Result<Vec<u8>, Failure> {
+    let mut found = Vec::new();
+    // One by one, as contracts do.
+    let next = |owner: Option<&Address>, after: &ObjectId| match ledger.next_object(actor, owner, after) {
+        Ok(next) => Ok(Some(next.id)),
+        Err(Failure::Contract(error)) if error.code == ErrorCode::ObjectNotFound => Ok(None),
+        Err(failure) => Err(failure),
+    };
+    let mut after = ObjectId::ZERO;
+    while let Some(id) = next(None, &after)? {
+        found.extend(id.as_bytes());
+        let mut name = String::new();
+        while let Some((next, _)) = ledger.next_field(actor, &id, &name)? {
+            found.extend(next.as_bytes());
+            name = next.into();
+        }
+        after = id;
+    }
+    for owner in (0..4).map(address) {
+        let mut after = ObjectId::ZERO;
+        while let Some(id) = next(Some(&owner), &after)? {
+            found.extend(id.as_bytes());
+            after = id;
+        }
+        // In pages, as tools do.
+        let mut after = None;
+        loop {
+            let page = ledger.objects(ObjectsOf::Owner(owner), after.as_ref(), limit)?;
+            let Some(last) = page.last() else { break };
+            assert!(page.len() <= limit && page.iter().all(|info| info.object.owner == owner));
+            after = Some(last.id);
+            page.iter().for_each(|info| found.extend(info.id.as_bytes()));
+        }
+    }
+    Ok(found)
 }
 
 /// The two side by side, through the calls of one block.

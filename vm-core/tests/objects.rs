@@ -3,7 +3,7 @@
 mod common;
 
 use common::{ALICE, BOB, BY_ALICE, BY_BOB, CONTRACT, OTHER_CONTRACT, State, apply, ledger, refused};
-use govm_core::limits::{MAX_FIELD_NAME_BYTES, MAX_FIELD_VALUE_BYTES, MAX_FIELDS_PER_OBJECT};
+use govm_core::limits::{MAX_FIELD_BYTES_PER_CALL, MAX_FIELD_NAME_BYTES, MAX_FIELD_VALUE_BYTES, MAX_FIELDS_PER_OBJECT};
 use govm_core::{Actor, CallPosition, ErrorCode, Object, ObjectId, StateKey, default_object_id, object_id};
 
 #[test]
@@ -146,6 +146,34 @@ fn sizes_are_bounded_to_the_byte() {
         assert_eq!(refused(ledger.set_field(BY_ALICE, &id, &name, value)), (code, text.to_owned()));
     }
     assert_eq!(ledger.into_writes(), []);
+}
+
+#[test]
+fn the_fields_that_a_call_writes_are_bounded_in_their_sum() {
+    let mut ledger = ledger(State::new());
+    let id = ledger.create_object(BY_ALICE).unwrap().id;
+    let value = vec![7; MAX_FIELD_VALUE_BYTES];
+    let whole = MAX_FIELD_BYTES_PER_CALL / (MAX_FIELD_VALUE_BYTES + 1);
+    let left = MAX_FIELD_BYTES_PER_CALL - whole * (MAX_FIELD_VALUE_BYTES + 1);
+    for at in 0..whole {
+        // Written again or not: both are to be undone.
+        ledger.set_field(BY_ALICE, &id, if at % 2 == 0 { "a" } else { "b" }, value.clone()).unwrap();
+    }
+    let nested = ledger.checkpoint();
+    let over =
+        format!("fields written by a call of {} bytes, at most 16777216 are allowed", MAX_FIELD_BYTES_PER_CALL + 1);
+    for name in ["a", "c"] {
+        let refusal = refused(ledger.set_field(BY_ALICE, &id, name, vec![7; left]));
+        assert_eq!(refusal, (ErrorCode::LimitExceeded, over.clone()));
+        assert_eq!(ledger.object(&id).unwrap().unwrap().fields, 2, "a refusal changes nothing");
+    }
+    ledger.set_field(BY_ALICE, &id, "c", vec![7; left - 1]).unwrap();
+
+    // What is undone does not count, nor does the call before.
+    ledger.rollback(nested);
+    ledger.set_field(BY_ALICE, &id, "d", vec![7; left - 1]).unwrap();
+    ledger.begin_call(CallPosition { height: 1, index: 1 });
+    ledger.set_field(BY_ALICE, &id, "a", value).unwrap();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use govm_core::limits::MAX_ARGS_BYTES;
+use govm_core::limits::{MAX_ARGS_BYTES, MAX_CALL_DEPTH};
 use govm_core::{Actor, Address, CallPosition, ErrorCode, HostFault, Ledger, StateView};
 
 use crate::compile::Compiled;
@@ -15,9 +15,6 @@ use crate::wasi::{Wasi, append_to_trace};
 
 /// The ledger that calls work on.
 pub(crate) type SessionLedger = Ledger<Box<dyn StateView + Send>>;
-
-/// Most calls that may be nested in each other, the outermost counted.
-pub(crate) const MAX_CALL_DEPTH: usize = 16;
 
 /// Everything that outlives a call. It moves into the running instance and back out, so that nothing is shared.
 pub(crate) struct Session {

@@ -5,26 +5,7 @@ mod support;
 use govm_core::limits::MAX_ARGS_BYTES;
 use govm_core::{Address, Call, ErrorCode, Ledger, ObjectId, StateStore, default_object_id};
 use govm_runtime::{HOST_FUNCTIONS, Returns};
-use support::{ALICE, BOB, GAS, call, contract, deploy, engine, failure, info, run, run_once};
-
-/// Imports of every host function, under its own name.
-fn imports() -> String {
-    let import = |function: &govm_runtime::HostFunction| {
-        let params: String = function
-            .params
-            .iter()
-            .map(|param| if param.kind == govm_runtime::ParamKind::Amount { "i64 " } else { "i32 " })
-            .collect();
-        let result = match function.returns {
-            Returns::Nothing => "",
-            Returns::Code => "(result i32)",
-            _ => "(result i64)",
-        };
-        let name = function.name;
-        format!(r#"(import "govm" "{name}" (func ${name} (param {params}) {result}))"#)
-    };
-    HOST_FUNCTIONS.iter().map(import).collect()
-}
+use support::{ALICE, BOB, GAS, call, contract, deploy, engine, failure, imports, info, run, run_once};
 
 #[test]
 fn the_input_is_header_and_arguments_and_the_output_goes_back() {
@@ -266,4 +247,36 @@ fn the_host_cannot_be_called_while_a_module_initialises() {
     let receipt = engine.begin_block(info()).unwrap().deploy(ALICE, &wasm, GAS).unwrap().receipt;
     let expected = "initialization_failed: the module called the host while it initialised";
     assert_eq!(failure(&receipt), (ErrorCode::InitializationFailed, expected));
+}
+
+#[test]
+fn names_are_stepped_through_in_order_and_charged_by_what_is_read() {
+    // `fill` writes the fields b (4 bytes), a (400 bytes) and ab. `next` answers with the name after the one of its arguments
+    // (length at 64, name at 65) in the default object.
+    let fields = r#"(data (i32.const 200) "ba")
+        (func $set (param i32 i32 i32)
+            (drop (call $field_set (i32.const 0) (local.get 0) (local.get 1) (i32.const 300) (local.get 2))))
+        (func $f0 (result i32)
+            (call $set (i32.const 200) (i32.const 1) (i32.const 4))
+            (call $set (i32.const 201) (i32.const 1) (i32.const 400))
+            (call $set (i32.const 200) (i32.const 2) (i32.const 4))
+            (i32.const 0))
+        (func $f1 (result i32)
+            (call $input (i32.const 1000))
+            (call $output (i32.const 2000) (i32.wrap_i64 (call $field_next (i32.const 0) (i32.const 1065)
+                (i32.load8_u (i32.const 1064)) (i32.const 2000) (i32.const 100))))
+            (i32.const 0))"#;
+    let engine = engine();
+    let [address] = deploy(&engine, [&contract(&["fill", "next"], &imports(), fields)]);
+    assert!(run(&engine, &call(address, "fill")).receipt.is_ok());
+    let mut gas = Vec::new();
+    for (after, expected) in [("", "a"), ("a", "b"), ("b", "ba"), ("aa", "b"), ("ba", ""), ("bb", "")] {
+        let args = [&[u8::try_from(after.len()).unwrap()], after.as_bytes()].concat();
+        let receipt = run(&engine, &Call { args, ..call(address, "next") }).receipt;
+        assert_eq!(String::from_utf8(receipt.output).unwrap(), expected, "after {after:?}");
+        gas.push(receipt.gas_used);
+    }
+    // The base price is in each. Apart from that: a byte of a name as argument, result or output costs 1, and a byte of the
+    // value that is passed 1 and 8 for 1.
+    assert_eq!(gas[0] - gas[3], 450 - 4 - 2, "400 bytes of a value instead of 4, and 2 fewer of a name");
 }

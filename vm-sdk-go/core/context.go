@@ -27,6 +27,8 @@ type Context interface {
 	// results, which [DecodeResult] reads. If the callee fails, what it did is
 	// undone, and the error carries its code and message.
 	Call(contract Address, function string, args ...any) ([]byte, error)
+	// CallWith is Call that sends value along or bounds the callee's gas.
+	CallWith(options CallOptions, contract Address, function string, args ...any) ([]byte, error)
 	// Log records an event: its name, and pairs of a key, which is a string, and
 	// a value. A pair that cannot be recorded ends the call with an error.
 	Log(event string, keyValues ...any)
@@ -39,8 +41,26 @@ type Context interface {
 	// GetObjectWithOwner returns the object with the lowest id among this
 	// contract's objects that owner owns. It fails with ErrObjectNotFound.
 	GetObjectWithOwner(owner Address) (Object, error)
+	// ListObjects returns the next limit of this contract's objects, whoever owns
+	// them, in ascending order of their ids: those above after, from the first on
+	// if it is zero. The default object is one of them. Fewer than limit are the
+	// last.
+	ListObjects(after ObjectID, limit int) ([]Object, error)
+	// ListObjectsWithOwner is ListObjects of those that owner owns.
+	ListObjectsWithOwner(owner Address, after ObjectID, limit int) ([]Object, error)
 	// DeleteObject removes an object and its fields.
 	DeleteObject(id ObjectID) error
+}
+
+// CallOptions says what goes along with a nested call; the zero value is what
+// [Context].Call does.
+type CallOptions struct {
+	// Value moves from this contract's balance to the callee, whose function must
+	// be payable, and is back if the call fails.
+	Value uint64
+	// GasLimit is the most gas that the callee may use. Of the gas that is left the
+	// callee gets 63 of 64 parts at most, and that is what 0 stands for.
+	GasLimit uint64
 }
 
 // Object is a state object: named fields that outlive the call, under an id, with
@@ -65,4 +85,8 @@ type Object interface {
 	Set(field string, value any) error
 	// Delete removes a field. It fails with ErrFieldNotFound.
 	Delete(field string) error
+	// Fields returns the next limit names of fields in ascending order of their
+	// bytes: those above after, from the first on if it is empty. Fewer than limit
+	// are the last. Each costs about as much gas as reading the field.
+	Fields(after string, limit int) ([]string, error)
 }

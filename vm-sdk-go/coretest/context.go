@@ -2,7 +2,6 @@ package coretest
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 
@@ -16,6 +15,15 @@ type callContext struct {
 	env              *Env
 	sender, contract core.Address
 	value            uint64
+	readOnly         bool // whether it is a view
+}
+
+// mayWrite refuses in a view.
+func (c *callContext) mayWrite() error {
+	if c.readOnly {
+		return refuse(core.CodeReadOnly, "a view function may not change the state")
+	}
+	return nil
 }
 
 func (c *callContext) Sender() core.Address          { return c.sender }
@@ -28,41 +36,88 @@ func (c *callContext) GasLeft() uint64               { return c.env.gas }
 func (c *callContext) Balance(address core.Address) uint64 { return c.env.Balance(address) }
 
 func (c *callContext) Transfer(to core.Address, amount uint64) error {
+	if err := c.mayWrite(); err != nil {
+		return core.Wrap(err, "transfer")
+	}
 	return core.Wrap(c.env.ledger.move(c.contract, to, amount), "transfer")
 }
 
 func (c *callContext) Call(contract core.Address, function string, args ...any) ([]byte, error) {
+	return c.CallWith(core.CallOptions{}, contract, function, args...)
+}
+
+// CallWith does without the gas limit, since gas is not counted here.
+func (c *callContext) CallWith(options core.CallOptions, contract core.Address, name string, args ...any) ([]byte, error) {
 	e := c.env
-	for i, arg := range args {
-		copied, err := e.copied(arg)
+	args, err := c.arguments(name, args)
+	if err != nil {
+		return nil, err
+	}
+	if c.readOnly && options.Value > 0 {
+		return nil, refuse(core.CodeReadOnly, "a view function may not send value")
+	}
+	fn, err := c.callee(contract, name, options.Value)
+	if err != nil {
+		return nil, err
+	}
+	nested := &callContext{env: e, sender: c.contract, contract: contract, value: options.Value,
+		readOnly: c.readOnly || e.views[function{contract, name}]}
+	output := wire.NewWriter(wire.Borsh)
+	err = e.run(nested, func(ctx core.Context) error {
+		results, err := fn(ctx, args...)
 		if err != nil {
-			return nil, core.Wrap(err, fmt.Sprintf("call %s: argument %d", function, i))
+			return err
 		}
-		args = slices.Clone(args)
-		args[i] = copied
-	}
-	functions, ok := e.contracts[contract]
-	switch {
-	case slices.Contains(append(slices.Clone(e.stack), c.contract), contract):
-		return nil, refuse(core.CodeReentrant, "contract %s is already on the call stack", contract)
-	case !ok:
-		return nil, refuse(core.CodeContractNotFound, "there is no contract %s", contract)
-	case functions[function] == nil:
-		return nil, refuse(core.CodeFunctionNotFound, "contract %s has no function %s", contract, function)
-	}
-	var results []any
-	err := e.run(&callContext{env: e, sender: c.contract, contract: contract}, func(ctx core.Context) (err error) {
-		results, err = functions[function](ctx, args...)
-		return err
+		for _, result := range results {
+			e.types.Put(output, reflect.ValueOf(result))
+		}
+		if err := output.Err(); err != nil {
+			return core.Wrap(argumentError(err), "results")
+		}
+		return atMost("output", len(output.Bytes()), core.MaxOutputBytes)
 	})
 	if err != nil {
 		return nil, errNested(err)
 	}
-	w := wire.NewWriter(wire.Borsh)
-	for _, result := range results {
-		e.types.Put(w, reflect.ValueOf(result))
+	return output.Bytes(), nil
+}
+
+// arguments returns what arrives of the arguments of a nested call.
+func (c *callContext) arguments(name string, args []any) ([]any, error) {
+	arrived, size := make([]any, len(args)), 4 // the number of arguments comes first
+	for i, arg := range args {
+		data, err := c.env.encoded(arg)
+		if err == nil {
+			arrived[i], err = c.env.decoded(data)
+		}
+		if err != nil {
+			return nil, core.Wrap(err, fmt.Sprintf("call %s: argument %d", name, i))
+		}
+		size += len(data)
 	}
-	return w.Bytes(), w.Err()
+	if err := checkName("function name", name, core.MaxFunctionNameBytes); err != nil {
+		return nil, err
+	}
+	return arrived, atMost("arguments", size, core.MaxArgsBytes)
+}
+
+// callee returns the function that a nested call asks for, if it may be called.
+func (c *callContext) callee(contract core.Address, name string, value uint64) (Function, error) {
+	e := c.env
+	functions, ok := e.contracts[contract]
+	switch {
+	case !ok && contract != e.contract:
+		return nil, refuse(core.CodeContractNotFound, "there is no contract at %s", contract)
+	case len(e.stack) >= core.MaxCallDepth:
+		return nil, refuse(core.CodeLimitExceeded, "calls are nested deeper than %d", core.MaxCallDepth)
+	case contract == c.contract || slices.Contains(e.stack, contract):
+		return nil, refuse(core.CodeReentrant, "%s is running already", contract)
+	case functions[name] == nil:
+		return nil, refuse(core.CodeFunctionNotFound, "the contract has no function %q", name)
+	case value > 0 && !e.payable[function{contract, name}]:
+		return nil, refuse(core.CodeNotPayable, "the function %s takes no value", name)
+	}
+	return functions[name], nil
 }
 
 func (c *callContext) Log(event string, keyValues ...any) {
@@ -75,23 +130,36 @@ func (c *callContext) log(event string, keyValues []any) error {
 	if len(keyValues)%2 != 0 {
 		return core.Wrap(core.ErrInvalidArgument, "the last key has no value")
 	}
-	recorded := Event{Contract: c.contract, Name: event}
+	recorded, dataBytes := Event{Contract: c.contract, Name: event}, 4 // the number of pairs comes first
 	for i := 0; i < len(keyValues); i += 2 {
 		key, ok := keyValues[i].(string)
 		if !ok {
 			return core.Wrap(core.ErrInvalidArgument, fmt.Sprintf("key %d is not a string", i/2))
 		}
-		value, err := c.env.copied(keyValues[i+1])
+		data, err := c.env.encoded(keyValues[i+1])
+		if err != nil {
+			return core.Wrap(err, "value of "+key)
+		}
+		value, err := c.env.decoded(data)
 		if err != nil {
 			return core.Wrap(err, "value of "+key)
 		}
 		recorded.Fields = append(recorded.Fields, Field{key, value})
+		dataBytes += 4 + len(key) + len(data)
 	}
-	c.env.ledger.events = append(c.env.ledger.events, recorded)
-	return nil
+	if err := c.mayWrite(); err != nil {
+		return err
+	}
+	if err := checkName("event name", event, core.MaxEventNameBytes); err != nil {
+		return err
+	}
+	return c.env.ledger.addEvent(recorded, dataBytes)
 }
 
 func (c *callContext) CreateObject() (core.Object, error) {
+	if err := c.mayWrite(); err != nil {
+		return nil, core.Wrap(err, "create object")
+	}
 	id := c.env.ledger.create(c.contract)
 	return &handle{ctx: c, id: id, last: c.env.ledger.objects[id]}, nil
 }
@@ -102,6 +170,22 @@ func (c *callContext) GetObject(id core.ObjectID) (core.Object, error) {
 
 func (c *callContext) GetObjectWithOwner(owner core.Address) (core.Object, error) {
 	return c.opened("get object with owner")(c.env.ledger.find(owner, c.contract))
+}
+
+func (c *callContext) ListObjects(after core.ObjectID, limit int) ([]core.Object, error) {
+	return c.listed(nil, after, limit), nil
+}
+
+func (c *callContext) ListObjectsWithOwner(owner core.Address, after core.ObjectID, limit int) ([]core.Object, error) {
+	return c.listed(&owner, after, limit), nil
+}
+
+func (c *callContext) listed(owner *core.Address, after core.ObjectID, limit int) []core.Object {
+	var page []core.Object
+	for _, id := range c.env.ledger.list(c.contract, owner, after, limit) {
+		page = append(page, &handle{ctx: c, id: id, last: c.env.ledger.objects[id]})
+	}
+	return page
 }
 
 // opened returns a function that makes a handle of what a look-up returned.
@@ -115,92 +199,13 @@ func (c *callContext) opened(what string) func(core.ObjectID, object, error) (co
 }
 
 func (c *callContext) DeleteObject(id core.ObjectID) error {
+	if err := c.mayWrite(); err != nil {
+		return core.Wrap(err, "delete object")
+	}
 	id, _, err := c.env.ledger.writable(id, c.contract, c.sender)
 	if err != nil {
 		return core.Wrap(err, "delete object")
 	}
 	delete(c.env.ledger.objects, id)
-	return nil
-}
-
-// handle is the core.Object of a call.
-type handle struct {
-	ctx  *callContext
-	id   core.ObjectID
-	last object // as last seen, for an object that is gone
-}
-
-func (h *handle) ID() core.ObjectID      { return h.id }
-func (h *handle) Contract() core.Address { return h.last.contract }
-
-func (h *handle) Owner() core.Address {
-	if o, ok := h.ctx.env.ledger.objects[h.id]; ok {
-		h.last = o
-	}
-	return h.last.owner
-}
-
-func (h *handle) SetOwner(owner core.Address) error {
-	return core.Wrap(h.change(func(o *object) error {
-		o.owner = owner
-		return nil
-	}), "set owner")
-}
-
-func (h *handle) Get(field string) (any, error) {
-	_, o, err := h.ctx.env.ledger.readable(h.id, h.ctx.contract)
-	if err != nil {
-		return nil, core.Wrap(err, "get "+field)
-	}
-	data, ok := o.fields[field]
-	if !ok {
-		return nil, core.Wrap(h.noField(field), "get "+field)
-	}
-	value, err := h.ctx.env.decoded(data)
-	return value, core.Wrap(err, "get "+field)
-}
-
-func (h *handle) Set(field string, value any) error {
-	data, err := h.ctx.env.encoded(value)
-	if err != nil {
-		return core.Wrap(err, "set "+field)
-	}
-	return core.Wrap(h.change(func(o *object) error {
-		if field == "" {
-			return refuse(core.CodeInvalidArgument, "a field's name is empty")
-		}
-		o.fields[field] = data
-		return nil
-	}), "set "+field)
-}
-
-func (h *handle) Delete(field string) error {
-	return core.Wrap(h.change(func(o *object) error {
-		if _, ok := o.fields[field]; !ok {
-			return h.noField(field)
-		}
-		delete(o.fields, field)
-		return nil
-	}), "delete "+field)
-}
-
-func (h *handle) noField(field string) error {
-	return refuse(core.CodeFieldNotFound, "object %s has no field %q", h.id, field)
-}
-
-// change replaces the object by what edit makes of a copy.
-func (h *handle) change(edit func(o *object) error) error {
-	ledger := h.ctx.env.ledger
-	id, o, err := ledger.writable(h.id, h.ctx.contract, h.ctx.sender)
-	if err != nil {
-		return err
-	}
-	if o.fields = maps.Clone(o.fields); o.fields == nil {
-		o.fields = map[string]string{}
-	}
-	if err := edit(&o); err != nil {
-		return err
-	}
-	ledger.objects[id] = o
 	return nil
 }

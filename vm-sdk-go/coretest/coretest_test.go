@@ -374,10 +374,10 @@ func TestNestedCalls(t *testing.T) {
 		}{
 			{other, "Fail", core.ErrUnauthorized, "not you: unauthorized"},
 			{other, "Panic", core.ErrPanic, "oh"},
-			{other, "Back", core.ErrReentrant, "contract " + env.Contract().String() + " is already on the call stack"},
-			{env.Contract(), "Any", core.ErrReentrant, "contract " + env.Contract().String() + " is already on the call stack"},
-			{other, "None", core.ErrFunctionNotFound, "contract " + other.String() + " has no function None"},
-			{alice, "None", core.ErrContractNotFound, "there is no contract " + alice.String()},
+			{other, "Back", core.ErrReentrant, env.Contract().String() + " is running already"},
+			{env.Contract(), "Any", core.ErrReentrant, env.Contract().String() + " is running already"},
+			{other, "None", core.ErrFunctionNotFound, `the contract has no function "None"`},
+			{alice, "None", core.ErrContractNotFound, "there is no contract at " + alice.String()},
 		} {
 			if _, err := ctx.Call(test.contract, test.function); !errors.Is(err, test.want) || err.Error() != test.text {
 				t.Errorf("%s: error is %v, want %s", test.function, err, test.text)

@@ -18,7 +18,8 @@
 //		}
 //	}
 //
-// A call that returns an error or panics leaves no trace, as on a real ledger.
+// A call that returns an error or panics leaves no trace, as on a real ledger, and
+// the sizes that package core names are bounded as they are there.
 // Gas is not counted, and a contract's limits on time and memory are not enforced:
 // for those run the compiled contract.
 package coretest

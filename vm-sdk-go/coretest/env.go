@@ -2,7 +2,6 @@ package coretest
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"testing"
 	"time"
 
@@ -17,6 +16,8 @@ type Env struct {
 	t         testing.TB
 	contract  core.Address
 	contracts map[core.Address]Functions // the others, by address
+	payable   map[function]bool
+	views     map[function]bool
 	names     map[core.Address]string
 	types     reflectcodec.Types
 	height    uint64
@@ -24,6 +25,12 @@ type Env struct {
 	gas       uint64
 	ledger    *ledger
 	stack     []core.Address // the contracts that are running
+}
+
+// function is a function of another contract.
+type function struct {
+	contract core.Address
+	name     string
 }
 
 // Block defaults of a new Env. A second passes from block to block.
@@ -39,6 +46,8 @@ func New(t testing.TB) *Env {
 	e := &Env{
 		t:         t,
 		contracts: map[core.Address]Functions{},
+		payable:   map[function]bool{},
+		views:     map[function]bool{},
 		names:     map[core.Address]string{},
 		types:     reflectcodec.Types{},
 		height:    firstHeight,
@@ -109,6 +118,7 @@ func (e *Env) SetGasLeft(gas uint64) { e.gas = gas }
 // done through it takes effect at once and stays; use Call for a call that is
 // undone if it fails.
 func (e *Env) Context(sender core.Address) core.Context {
+	e.ledger.used = used{}
 	return &callContext{env: e, sender: sender, contract: e.contract}
 }
 
@@ -127,6 +137,13 @@ func (e *Env) CallWithValue(sender core.Address, value uint64, fn func(ctx core.
 	return e.run(&callContext{env: e, sender: sender, contract: e.contract, value: value}, fn)
 }
 
+// CallView is Call of a view: what would change the state fails with
+// core.ErrReadOnly, in nested calls too.
+func (e *Env) CallView(sender core.Address, fn func(ctx core.Context) error) error {
+	e.t.Helper()
+	return e.run(&callContext{env: e, sender: sender, contract: e.contract, readOnly: true}, fn)
+}
+
 // MustCall is Call that ends the test if the call fails.
 func (e *Env) MustCall(sender core.Address, fn func(ctx core.Context) error) {
 	e.t.Helper()
@@ -137,6 +154,9 @@ func (e *Env) MustCall(sender core.Address, fn func(ctx core.Context) error) {
 
 // run runs fn in ctx, and undoes what it did if it fails.
 func (e *Env) run(ctx *callContext, fn func(core.Context) error) (err error) {
+	if len(e.stack) == 0 {
+		e.ledger.used = used{}
+	}
 	before := e.ledger.clone()
 	e.stack = append(e.stack, ctx.contract)
 	defer func() {
@@ -146,7 +166,7 @@ func (e *Env) run(ctx *callContext, fn func(core.Context) error) (err error) {
 		}
 	}()
 	if err := e.ledger.move(ctx.sender, ctx.contract, ctx.value); err != nil {
-		return fmt.Errorf("value of the call: %w", err)
+		return err
 	}
 	return recovered(func() error { return fn(ctx) })
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/govm-net/vm/core"
 )
@@ -17,7 +18,11 @@ type ledger struct {
 	objects  map[core.ObjectID]object
 	created  uint64 // how many objects were ever created
 	events   []Event
+	used     used
 }
+
+// used is what the running call has used of the bounds on its whole.
+type used struct{ events, eventBytes, fieldBytes int }
 
 // object is a state object. Values are copied when the ledger is cloned, so fields
 // is replaced, never changed.
@@ -36,6 +41,7 @@ func (l *ledger) clone() *ledger {
 		objects:  maps.Clone(l.objects),
 		created:  l.created,
 		events:   slices.Clone(l.events),
+		used:     l.used,
 	}
 }
 
@@ -85,22 +91,31 @@ func (l *ledger) writable(id core.ObjectID, contract, sender core.Address) (core
 
 // find returns the contract's object with the lowest id among those of owner.
 func (l *ledger) find(owner, contract core.Address) (core.ObjectID, object, error) {
-	var found []core.ObjectID
-	for id, o := range l.objects {
-		if o.owner == owner && o.contract == contract {
-			found = append(found, id)
-		}
-	}
+	found := l.list(contract, &owner, core.ObjectID{}, 1)
 	if len(found) == 0 {
 		return core.ObjectID{}, object{}, refuse(core.CodeObjectNotFound, "%s owns no object of this contract", owner)
 	}
-	first := slices.MinFunc(found, func(a, b core.ObjectID) int { return slices.Compare(a[:], b[:]) })
-	return first, l.objects[first], nil
+	return found[0], l.objects[found[0]], nil
 }
+
+// list returns the ids of the contract's objects above after, in order and limit at
+// most; only those of an owner if there is one.
+func (l *ledger) list(contract core.Address, owner *core.Address, after core.ObjectID, limit int) []core.ObjectID {
+	var found []core.ObjectID
+	for id, o := range l.objects {
+		if o.contract == contract && (owner == nil || o.owner == *owner) && compare(id, after) > 0 {
+			found = append(found, id)
+		}
+	}
+	slices.SortFunc(found, compare)
+	return found[:max(0, min(limit, len(found)))]
+}
+
+func compare(a, b core.ObjectID) int { return slices.Compare(a[:], b[:]) }
 
 func (l *ledger) credit(to core.Address, amount uint64) error {
 	if amount > math.MaxUint64-l.balances[to] {
-		return refuse(core.CodeLimitExceeded, "the balance of %s would exceed 64 bits", to)
+		return refuse(core.CodeLimitExceeded, "the balance of %s would not fit 64 bits", to)
 	}
 	l.balances[to] += amount
 	return nil
@@ -108,7 +123,7 @@ func (l *ledger) credit(to core.Address, amount uint64) error {
 
 func (l *ledger) move(from, to core.Address, amount uint64) error {
 	if have := l.balances[from]; amount > have {
-		return refuse(core.CodeInsufficientFunds, "%s has %d, not %d", from, have, amount)
+		return refuse(core.CodeInsufficientFunds, "%s has %d, needs %d", from, have, amount)
 	}
 	l.balances[from] -= amount
 	if err := l.credit(to, amount); err != nil {
@@ -121,4 +136,58 @@ func (l *ledger) move(from, to core.Address, amount uint64) error {
 // refuse returns an error as the host reports it.
 func refuse(code core.Code, format string, args ...any) error {
 	return &core.Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// addEvent records an event whose data has that many bytes when encoded.
+func (l *ledger) addEvent(event Event, dataBytes int) error {
+	if err := atMost("event data", dataBytes, core.MaxEventDataBytes); err != nil {
+		return err
+	}
+	if l.used.events == core.MaxEventsPerCall {
+		return refuse(core.CodeLimitExceeded, "a call may report at most %d events", core.MaxEventsPerCall)
+	}
+	eventBytes := l.used.eventBytes + len(event.Name) + dataBytes
+	if err := atMost("events of a call", eventBytes, core.MaxEventBytesPerCall); err != nil {
+		return err
+	}
+	l.used.events++
+	l.used.eventBytes = eventBytes
+	l.events = append(l.events, event)
+	return nil
+}
+
+// setField gives an object, which is a copy with fields of its own, a field.
+func (l *ledger) setField(id core.ObjectID, o *object, field, data string) error {
+	if field == "" {
+		return refuse(core.CodeInvalidArgument, "a field's name is empty")
+	}
+	if _, replaced := o.fields[field]; !replaced && len(o.fields) == core.MaxFieldsPerObject {
+		return refuse(core.CodeLimitExceeded, "object %s has %d fields, more are not allowed", id, core.MaxFieldsPerObject)
+	}
+	fieldBytes := l.used.fieldBytes + len(field) + len(data)
+	if err := atMost("fields written by a call", fieldBytes, core.MaxFieldBytesPerCall); err != nil {
+		return err
+	}
+	l.used.fieldBytes = fieldBytes
+	o.fields[field] = data
+	return nil
+}
+
+// atMost refuses a size over its bound.
+func atMost(what string, found, most int) error {
+	if found <= most {
+		return nil
+	}
+	return refuse(core.CodeLimitExceeded, "%s of %d bytes, at most %d are allowed", what, found, most)
+}
+
+// checkName refuses a name that is too long or no text.
+func checkName(what, name string, most int) error {
+	if err := atMost(what, len(name), most); err != nil {
+		return err
+	}
+	if !utf8.ValidString(name) {
+		return refuse(core.CodeInvalidArgument, "%s is not valid UTF-8", what)
+	}
+	return nil
 }

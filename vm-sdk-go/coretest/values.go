@@ -8,7 +8,10 @@ import (
 // Functions are those of another contract, which the contract under test may call.
 // The arguments arrive as they were passed; the results are encoded for the caller
 // as those of a real contract are.
-type Functions map[string]func(ctx core.Context, args ...any) (results []any, err error)
+type Functions map[string]Function
+
+// Function is a function of another contract.
+type Function = func(ctx core.Context, args ...any) (results []any, err error)
 
 // Deploy adds another contract, which is made of the given functions, and returns
 // its address.
@@ -17,6 +20,22 @@ func (e *Env) Deploy(name string, functions Functions) core.Address {
 	e.contracts[address] = functions
 	e.ledger.addContract(address)
 	return address
+}
+
+// MarkPayable makes functions of another contract payable: the others refuse value,
+// as those without the directive govm:payable do.
+func (e *Env) MarkPayable(contract core.Address, functions ...string) {
+	for _, name := range functions {
+		e.payable[function{contract, name}] = true
+	}
+}
+
+// MarkView makes functions of another contract views: they cannot change the state,
+// as those with the directive govm:view cannot.
+func (e *Env) MarkView(contract core.Address, functions ...string) {
+	for _, name := range functions {
+		e.views[function{contract, name}] = true
+	}
 }
 
 // Event is what a contract logged.
@@ -81,15 +100,6 @@ func (e *Env) decoded(data string) (any, error) {
 	r := wire.NewReader([]byte(data), wire.Borsh)
 	value := e.types.Any(r)
 	return value, argumentError(r.Finish())
-}
-
-// copied returns what arrives of a value that is encoded and decoded.
-func (e *Env) copied(value any) (any, error) {
-	data, err := e.encoded(value)
-	if err != nil {
-		return nil, err
-	}
-	return e.decoded(data)
 }
 
 // argumentError makes an error of the wire format a core error.

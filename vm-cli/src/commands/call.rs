@@ -75,7 +75,8 @@ fn report(
 ) -> Result<(), Failure> {
     let receipt = &executed.receipt;
     let results = results(contract, function, receipt)?;
-    let events: Vec<Value> = receipt.events.iter().map(show::event).collect();
+    let events: Vec<Value> =
+        receipt.events.iter().enumerate().map(|(index, event)| show::event(index, event)).collect();
     let mut json = json!({
         "status": if receipt.is_ok() { "ok" } else { "failed" },
         "result": results, "gas_used": receipt.gas_used, "events": events, "height": height,
@@ -88,8 +89,11 @@ fn report(
     let values = results.iter().map(show::plain).collect::<Vec<_>>().join("\n");
     let values = if values.is_empty() { "(no result)".to_owned() } else { values };
     let mut text = format!("{GOOD}{values}{GOOD:#}  {DIM}block {height}, {} gas{DIM:#}", grouped(receipt.gas_used));
-    for event in &events {
-        text.push_str(&format!("\n  {DIM}event{DIM:#} {}", event_text(event)));
+    for (event, shown) in receipt.events.iter().zip(&events) {
+        text.push_str(&format!("\n  {DIM}event{DIM:#} {}", event_text(shown)));
+        if event.contract != contract.address {
+            text.push_str(&format!("  {DIM}of {}{DIM:#}", event.contract));
+        }
     }
     output.result(&json, text);
     Ok(())
@@ -110,10 +114,11 @@ fn results(contract: &ContractInfo, function: &str, receipt: &Receipt) -> Result
 /// An event on one line.
 fn event_text(event: &Value) -> String {
     let mut text = show::plain(&event["name"]);
-    if let Some(data) = event["data"].as_object() {
-        for (key, value) in data {
-            text.push_str(&format!(" {key}={}", show::plain(value)));
+    match &event["data"] {
+        Value::Object(data) => {
+            data.iter().for_each(|(key, value)| text.push_str(&format!(" {key}={}", show::plain(value))))
         }
+        undecodable => text.push_str(&format!(" {}", show::plain(undecodable))),
     }
     text
 }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use govm_core::{Account, Address, Ledger, ObjectId, StateStore};
+use govm_core::{Account, Address, Ledger, Object, ObjectId, ObjectInfo, ObjectsOf, StateStore};
 use serde_json::{Map, Value, json};
 
 use super::block_info;
+use crate::args;
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
 use crate::{places, show};
@@ -38,6 +39,49 @@ pub(crate) fn object(id: &ObjectId, data_dir: &Path, output: &Output) -> Result<
     let json = json!({ "id": id, "contract": object.contract, "owner": object.owner, "fields": fields });
     output.result(&json, text);
     Ok(())
+}
+
+pub(crate) fn objects(args: &args::Objects, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let of = match (args.owner, args.contract) {
+        (Some(owner), Some(contract)) => ObjectsOf::OwnerAndContract(owner, contract),
+        (Some(owner), None) => ObjectsOf::Owner(owner),
+        (None, Some(contract)) => ObjectsOf::Contract(contract),
+        (None, None) => return Err(Failure::usage("say whose objects: --owner, --contract or both")),
+    };
+    let engine = places::read(data_dir)?;
+    let snapshot = engine.store().snapshot()?;
+    let height = snapshot.height();
+    let limit = args.limit as usize;
+    // One more than is shown, to know whether there are more.
+    let listed = Ledger::new(snapshot.state).objects(of, args.after.as_ref(), limit + 1);
+    let mut page = listed.map_err(|failure| match failure {
+        govm_core::Failure::Contract(error) => {
+            Failure::usage(format!("{}; start from the first, or name its contract with --contract", error.message))
+        }
+        govm_core::Failure::Host(fault) => fault.into(),
+    })?;
+    let more = page.len() > limit;
+    page.truncate(limit);
+    let next = page.last().filter(|_| more).map(|last| last.id);
+    let list: Vec<Value> = page.iter().map(show::object).collect();
+    output.result(&json!({ "objects": list, "next": next, "height": height }), page_text(&page, next, height));
+    Ok(())
+}
+
+/// A page of objects for people, with where it was read and how to go on.
+fn page_text(page: &[ObjectInfo], next: Option<ObjectId>, height: u64) -> String {
+    let mut text = String::new();
+    for ObjectInfo { id, object: Object { contract, owner, fields } } in page {
+        text.push_str(&format!(
+            "{GOOD}{id}{GOOD:#}\n  {DIM}contract{DIM:#} {contract}  {DIM}owner{DIM:#} {owner}  {DIM}fields{DIM:#} {fields}\n"
+        ));
+    }
+    text.push_str(&match next {
+        Some(next) => format!("{DIM}block {height}, more with --after {next}{DIM:#}"),
+        None if page.is_empty() => format!("no objects  {DIM}block {height}{DIM:#}"),
+        None => format!("{DIM}block {height}{DIM:#}"),
+    });
+    text
 }
 
 pub(crate) fn contract(address: &Address, data_dir: &Path, output: &Output) -> Result<(), Failure> {

@@ -58,6 +58,12 @@ pub(crate) fn seed() -> &'static [u8] {
     WASM.get_or_init(|| build(&seed_source()))
 }
 
+/// The module of the market contract, built once per test binary.
+pub(crate) fn market() -> &'static [u8] {
+    static WASM: OnceLock<Vec<u8>> = OnceLock::new();
+    WASM.get_or_init(|| build(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/market.go")))
+}
+
 /// Builds with the command. Tests that build more ask for one of the modules above first: with an empty cache, builds at the
 /// same time would each compile Go's library.
 fn build(source: &Path) -> Vec<u8> {

@@ -1,7 +1,5 @@
 //! Objects and their fields.
 
-use std::ops::Bound;
-
 use super::{Ledger, at_most, refuse};
 use crate::derive::{default_object_id, object_id};
 use crate::limits::{MAX_FIELD_NAME_BYTES, MAX_FIELD_VALUE_BYTES, MAX_FIELDS_PER_OBJECT};
@@ -30,27 +28,6 @@ impl<V: StateView> Ledger<V> {
         self.record(&StateKey::Object(*id))
     }
 
-    /// A page of an object's fields in ascending order of their names, from after `after` on: for tools.
-    ///
-    /// # Errors
-    /// The store could not read.
-    pub fn fields(&self, id: &ObjectId, after: Option<&str>, limit: usize) -> Result<Vec<Field>, HostFault> {
-        let mut page = Vec::new();
-        let mut from = match after {
-            Some(name) => Bound::Excluded(StateKey::Field(*id, name.into())),
-            None => Bound::Included(StateKey::Field(*id, "".into())),
-        };
-        while page.len() < limit {
-            let Some((StateKey::Field(found, name), value)) = self.overlay.first(from.as_ref())? else { break };
-            if found != *id {
-                break;
-            }
-            from = Bound::Excluded(StateKey::Field(found, name.clone()));
-            page.push((name, value));
-        }
-        Ok(page)
-    }
-
     /// Creates an object that the running contract owns.
     ///
     /// # Errors
@@ -76,13 +53,7 @@ impl<V: StateView> Ledger<V> {
     /// # Errors
     /// `object_not_found`, or the store could not read.
     pub fn find_object(&self, actor: Actor, owner: &Address) -> Result<ObjectInfo, Failure> {
-        let from = StateKey::Owned { owner: *owner, contract: actor.contract, object: ObjectId::ZERO };
-        match self.overlay.first(Bound::Included(&from))? {
-            Some((StateKey::Owned { owner: o, contract, object }, _)) if o == *owner && contract == actor.contract => {
-                self.open_object(actor, &object)
-            }
-            _ => refuse(ErrorCode::ObjectNotFound, format!("{owner} owns no object of this contract")),
-        }
+        self.next_object(actor, Some(owner), &ObjectId::ZERO)
     }
 
     /// Gives an object to another owner.
@@ -149,11 +120,13 @@ impl<V: StateView> Ledger<V> {
         at_most("field name", name.len(), MAX_FIELD_NAME_BYTES)?;
         at_most("field value", value.len(), MAX_FIELD_VALUE_BYTES)?;
         let key = StateKey::Field(id, name.into());
-        if self.overlay.get(&key)?.is_none() {
-            if object.fields == MAX_FIELDS_PER_OBJECT {
-                let message = format!("object {id} has {MAX_FIELDS_PER_OBJECT} fields, more are not allowed");
-                return refuse(ErrorCode::LimitExceeded, message);
-            }
+        let added = self.overlay.get(&key)?.is_none();
+        if added && object.fields == MAX_FIELDS_PER_OBJECT {
+            let message = format!("object {id} has {MAX_FIELDS_PER_OBJECT} fields, more are not allowed");
+            return refuse(ErrorCode::LimitExceeded, message);
+        }
+        self.use_field_bytes(name.len() + value.len())?;
+        if added {
             object.fields += 1;
             self.put_record(StateKey::Object(id), &object);
         }
@@ -187,7 +160,7 @@ impl<V: StateView> Ledger<V> {
     }
 
     /// The object with an id if the rules allow the operation on it.
-    fn checked(&self, operation: Operation, actor: Actor, id: &ObjectId) -> Result<ObjectInfo, Failure> {
+    pub(super) fn checked(&self, operation: Operation, actor: Actor, id: &ObjectId) -> Result<ObjectInfo, Failure> {
         let id = if id.is_zero() { default_object_id(&actor.contract) } else { *id };
         let Some(object) = self.object(&id)? else {
             return refuse(ErrorCode::ObjectNotFound, format!("there is no object {id}"));

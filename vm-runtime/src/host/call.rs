@@ -1,7 +1,8 @@
 //! Host functions on the call itself: input, output, balances, events and calls of other contracts.
 
 use govm_core::limits::{
-    MAX_ARGS_BYTES, MAX_EVENT_DATA_BYTES, MAX_EVENT_NAME_BYTES, MAX_MESSAGE_BYTES, MAX_OUTPUT_BYTES,
+    MAX_ARGS_BYTES, MAX_EVENT_DATA_BYTES, MAX_EVENT_NAME_BYTES, MAX_FUNCTION_NAME_BYTES, MAX_MESSAGE_BYTES,
+    MAX_OUTPUT_BYTES,
 };
 use govm_core::{Actor, Address, ErrorCode};
 
@@ -10,9 +11,6 @@ use crate::session::{Args, Invocation, Session, SessionLedger};
 
 /// The length of the header before the arguments of a call's input, in bytes.
 pub(crate) const INPUT_HEADER_BYTES: usize = 64;
-
-/// Longest function name in a nested call, in bytes.
-const MAX_FUNCTION_NAME_BYTES: usize = 256;
 
 /// The gas that a nested call may not use: 1 of this many parts, so that the caller can still answer.
 const RESERVED_GAS_PARTS: u64 = 64;

@@ -32,6 +32,20 @@ pub(super) fn object_find(cx: &mut Cx<'_>, owner: u32, info: u32) -> Result<(), 
     cx.write_info(info, &found)
 }
 
+pub(super) fn object_next(cx: &mut Cx<'_>, after: u32, info: u32) -> Result<(), Stop> {
+    let after = cx.object_id(after)?;
+    let Part { ledger, actor } = cx.part()?;
+    let next = ledger.next_object(actor, None, &after)?;
+    cx.write_info(info, &next)
+}
+
+pub(super) fn object_next_owned(cx: &mut Cx<'_>, owner: u32, after: u32, info: u32) -> Result<(), Stop> {
+    let (owner, after) = (cx.address(owner)?, cx.object_id(after)?);
+    let Part { ledger, actor } = cx.part()?;
+    let next = ledger.next_object(actor, Some(&owner), &after)?;
+    cx.write_info(info, &next)
+}
+
 pub(super) fn object_set_owner(cx: &mut Cx<'_>, id: u32, owner: u32) -> Result<(), Stop> {
     let (id, owner) = (cx.object_id(id)?, cx.address(owner)?);
     let Part { ledger, actor } = cx.part()?;
@@ -53,6 +67,23 @@ pub(super) fn field_get(cx: &mut Cx<'_>, id: u32, name: u32, name_len: u32, dst:
     let Part { ledger, actor } = cx.part()?;
     let value = ledger.field(actor, &id, &name)?;
     cx.hand_over(value, dst, cap)
+}
+
+pub(super) fn field_next(
+    cx: &mut Cx<'_>,
+    id: u32,
+    after: u32,
+    after_len: u32,
+    dst: u32,
+    cap: u32,
+) -> Result<usize, Stop> {
+    let id = cx.object_id(id)?;
+    let after = cx.read_text(after, after_len, FIELD_NAME)?;
+    let Part { ledger, actor } = cx.part()?;
+    let Some((name, value)) = ledger.next_field(actor, &id, &after)? else { return Ok(0) };
+    // A store reads an entry whole.
+    cx.charge_bytes(value.len())?;
+    cx.hand_over(name.into_boxed_bytes().into_vec(), dst, cap)
 }
 
 pub(super) fn field_set(

@@ -146,6 +146,13 @@ host_functions! {
     /// Writes the record of the contract's object with the lowest id among those of an owner to `info`.
     fn object_find(owner: Ptr, info: Dst) -> Code = objects, reads, gas 4000 + 0 per byte, errors ObjectNotFound;
 
+    /// Writes the record of the contract's object with the lowest id above `after` to `info`. The zero id is below all.
+    fn object_next(after: Ptr, info: Dst) -> Code = objects, reads, gas 4000 + 0 per byte, errors ObjectNotFound;
+
+    /// Writes the record of the contract's object with the lowest id above `after` among those of an owner to `info`.
+    fn object_next_owned(owner: Ptr, after: Ptr, info: Dst) -> Code = objects, reads, gas 4000 + 0 per byte,
+        errors ObjectNotFound;
+
     /// Gives an object to another owner.
     fn object_set_owner(id: Ptr, owner: Ptr) -> Code = objects, writes, gas 10000 + 0 per byte,
         errors ObjectNotFound Unauthorized ReadOnly;
@@ -167,6 +174,11 @@ host_functions! {
     fn field_delete(id: Ptr, name: Ptr, name_len: Len) -> Code = objects, writes, gas 5000 + 1 per byte,
         errors ObjectNotFound FieldNotFound Unauthorized InvalidArgument LimitExceeded ReadOnly;
 
+    /// Copies the lowest of an object's field names above `after`, in the order of their bytes, to `dst` as `field_get` does;
+    /// 0 after the last. The field's value is charged as if it were copied too: a store reads an entry whole.
+    fn field_next(id: Ptr, after: Ptr, after_len: Len, dst: Dst, cap: Len) -> Length = objects, reads,
+        gas 3000 + 1 per byte, errors ObjectNotFound Unauthorized InvalidArgument LimitExceeded;
+
     /// Returns the balance of an address.
     fn balance(address: Ptr) -> Amount = call, reads, gas 1500 + 0 per byte;
 
@@ -185,7 +197,7 @@ host_functions! {
             dst: Dst, cap: Len) -> Length = call, reads, gas 20000 + 1 per byte,
         errors ContractNotFound FunctionNotFound InvalidArgument InsufficientFunds Reentrant LimitExceeded NotPayable ReadOnly;
 
-    /// Copies what did not fit the last `field_get` or `call` to `dst`, at most `len` bytes, and forgets it.
+    /// Copies what did not fit the last `field_get`, `field_next` or `call` to `dst`, at most `len` bytes, and forgets it.
     fn take(dst: Dst, len: Len) -> Code = call, reads, gas 100 + 0 per byte, errors InvalidArgument;
 
     /// Copies the message of the last error that a host function returned to `dst`, cut at `cap` bytes, and returns the

@@ -43,13 +43,11 @@ func (c *callContext) Transfer(to core.Address, amount uint64) error {
 	return failure(hostTransfer(idArgument(to[:]), amount), "transfer", "")
 }
 
-// A nested call gets no value, and no gas limit of its own.
-const (
-	nestedValue    = 0
-	nestedGasLimit = 0
-)
-
 func (c *callContext) Call(contract core.Address, function string, args ...any) ([]byte, error) {
+	return c.CallWith(core.CallOptions{}, contract, function, args...)
+}
+
+func (c *callContext) CallWith(options core.CallOptions, contract core.Address, function string, args ...any) ([]byte, error) {
 	encoded.Reset(wire.Borsh)
 	encoded.Count(len(args))
 	for i, arg := range args {
@@ -60,7 +58,7 @@ func (c *callContext) Call(contract core.Address, function string, args ...any) 
 	}
 	data := encoded.Bytes()
 	n := hostCall(idArgument(contract[:]), text(function), uint32(len(function)), pointer(data), uint32(len(data)),
-		nestedValue, nestedGasLimit, pointer(received), uint32(len(received)))
+		options.Value, options.GasLimit, pointer(received), uint32(len(received)))
 	if n < 0 {
 		return nil, refusal(int32(-n))
 	}

@@ -23,6 +23,9 @@ type fakeHost struct {
 	nested    []byte
 	opened    int
 	transfers uint64
+	value     uint64 // what the last nested call was given
+	gasLimit  uint64
+	objects   int // how many objects are listed
 }
 
 var objectID = [32]byte{31: 7}
@@ -53,6 +56,28 @@ func (h *fakeHost) objectFind(owner [20]byte) ([72]byte, int32) {
 	h.note("find " + core.Address(owner).String()[:4])
 	return h.info()
 }
+func (h *fakeHost) objectNext(owner *[20]byte, after [32]byte) (info [72]byte, code int32) {
+	what := "next"
+	if owner != nil {
+		what += " of " + core.Address(*owner).String()[:4]
+	}
+	h.note(what + " after " + core.ObjectID(after).String()[64:])
+	info, code = h.info()
+	if info[31] = after[31] + 1; int(info[31]) > h.objects && code == 0 {
+		code = int32(core.CodeObjectNotFound)
+	}
+	return info, code
+}
+func (h *fakeHost) fieldNext(id [32]byte, after string) (string, int32) {
+	h.note("next field of " + core.ObjectID(id).String()[64:] + " after " + after)
+	next := ""
+	for name := range h.fields {
+		if name > after && (next == "" || name < next) {
+			next = name
+		}
+	}
+	return next, h.refuse
+}
 func (h *fakeHost) objectSetOwner(id [32]byte, owner [20]byte) int32 {
 	h.owner = owner
 	return h.note("set owner " + core.ObjectID(id).String()[64:] + " " + core.Address(owner).String()[:4])
@@ -79,7 +104,7 @@ func (h *fakeHost) emit(name string, data []byte) int32 {
 	return h.note("emit " + name)
 }
 func (h *fakeHost) call(contract [20]byte, function string, args []byte, value, gasLimit uint64) ([]byte, int32) {
-	h.sent = args
+	h.sent, h.value, h.gasLimit = args, value, gasLimit
 	return h.nested, h.note("call " + function)
 }
 func (h *fakeHost) lastError() string { return h.message }
@@ -236,6 +261,13 @@ func TestCall(t *testing.T) {
 		if want := "\x02\x00\x00\x00\x02\x01\x10\x01\x00\x00\x00a"; string(h.sent) != want {
 			t.Errorf("arguments are %q, want %q", h.sent, want)
 		}
+		if h.value != 0 || h.gasLimit != 0 {
+			t.Errorf("a plain call has value %d and gas limit %d", h.value, h.gasLimit)
+		}
+		_, err = ctx.CallWith(core.CallOptions{Value: 5, GasLimit: 6}, core.Address{1}, "Do")
+		if h.value != 5 || h.gasLimit != 6 || string(h.sent) != "\x00\x00\x00\x00" || err != nil {
+			t.Errorf("value %d, gas limit %d, arguments %q, %v", h.value, h.gasLimit, h.sent, err)
+		}
 		_, err = ctx.Call(core.Address{1}, "Do", 1, make(chan int))
 		if want := "call Do: argument 1: type chan int has no encoding: invalid argument"; err == nil || err.Error() != want {
 			t.Errorf("error is %v, want %s", err, want)
@@ -250,6 +282,58 @@ func TestCall(t *testing.T) {
 	}
 }
 
+func TestLists(t *testing.T) {
+	h := fakeHost{objects: 3}
+	run(t, &h, nil, func(ctx core.Context, _ *wire.Reader, _ *wire.Writer) error {
+		ids := func(page []core.Object, err error) (text string) {
+			for _, object := range page {
+				text += object.ID().String()[64:] + " "
+			}
+			if err != nil {
+				text += err.Error()
+			}
+			return text
+		}
+		last := core.ObjectID{31: 3}
+		for _, test := range []struct{ got, want string }{
+			{ids(ctx.ListObjects(core.ObjectID{}, 2)), "01 02 "},
+			{ids(ctx.ListObjects(core.ObjectID{31: 1}, 9)), "02 03 "},
+			{ids(ctx.ListObjects(last, 9)), ""},
+			{ids(ctx.ListObjects(core.ObjectID{}, 0)), ""},
+			{ids(ctx.ListObjects(core.ObjectID{}, -1)), ""},
+			{ids(ctx.ListObjectsWithOwner(core.Address{0xaa}, core.ObjectID{31: 1}, 1)), "02 "},
+		} {
+			if test.got != test.want {
+				t.Errorf("listed %q, want %q", test.got, test.want)
+			}
+		}
+		if got, want := h.calls[len(h.calls)-1], "next of 0xaa after 01"; got != want {
+			t.Errorf("asked for %q, want %q", got, want)
+		}
+		long := strings.Repeat("z", 3000) // no real name is; it must be taken in a second step
+		h.fields = map[string][]byte{"a": nil, "b": nil, "ab": nil, long: nil}
+		o := &object{id: objectID}
+		for _, test := range []struct {
+			after string
+			limit int
+			want  []string
+		}{
+			{"", 9, []string{"a", "ab", "b", long}},
+			{"", 2, []string{"a", "ab"}},
+			{"ab", 1, []string{"b"}},
+			{"zz", 1, []string{long}},
+			{long, 1, nil},
+			{"", 0, nil},
+		} {
+			got, err := o.Fields(test.after, test.limit)
+			if strings.Join(got, ",") != strings.Join(test.want, ",") || err != nil {
+				t.Errorf("%d fields after %.5s: %.20q, %v", test.limit, test.after, got, err)
+			}
+		}
+		return nil
+	})
+}
+
 func TestRefusalsCarryTheHostsMessage(t *testing.T) {
 	h := fakeHost{refuse: int32(core.CodeUnauthorized), message: "not the owner"}
 	run(t, &h, nil, func(ctx core.Context, _ *wire.Reader, _ *wire.Writer) error {
@@ -257,15 +341,18 @@ func TestRefusalsCarryTheHostsMessage(t *testing.T) {
 		_, created := ctx.CreateObject()
 		_, gotten := o.Get("f")
 		for want, err := range map[string]error{
-			"create object":         created,
-			"get f":                 gotten,
-			"set f":                 o.Set("f", 1),
-			"delete f":              o.Delete("f"),
-			"set owner":             o.SetOwner(core.Address{}),
-			"delete object":         ctx.DeleteObject(core.ObjectID{}),
-			"transfer":              ctx.Transfer(core.Address{}, 1),
-			"get object":            second(ctx.GetObject(core.ObjectID{})),
-			"get object with owner": second(ctx.GetObjectWithOwner(core.Address{})),
+			"create object":           created,
+			"get f":                   gotten,
+			"set f":                   o.Set("f", 1),
+			"delete f":                o.Delete("f"),
+			"set owner":               o.SetOwner(core.Address{}),
+			"delete object":           ctx.DeleteObject(core.ObjectID{}),
+			"transfer":                ctx.Transfer(core.Address{}, 1),
+			"get object":              second(ctx.GetObject(core.ObjectID{})),
+			"get object with owner":   second(ctx.GetObjectWithOwner(core.Address{})),
+			"list objects":            second(ctx.ListObjects(core.ObjectID{}, 1)),
+			"list objects with owner": second(ctx.ListObjectsWithOwner(core.Address{}, core.ObjectID{}, 1)),
+			"list fields":             second(o.Fields("", 1)),
 		} {
 			if err == nil || err.Error() != want+": not the owner" || !errors.Is(err, core.ErrUnauthorized) {
 				t.Errorf("error is %v, want %s: not the owner", err, want)

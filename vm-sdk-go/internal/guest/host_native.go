@@ -15,11 +15,13 @@ type nativeHost interface {
 	objectCreate() (info [72]byte, code int32)
 	objectOpen(id [32]byte) (info [72]byte, code int32)
 	objectFind(owner [20]byte) (info [72]byte, code int32)
+	objectNext(owner *[20]byte, after [32]byte) (info [72]byte, code int32)
 	objectSetOwner(id [32]byte, owner [20]byte) int32
 	objectDelete(id [32]byte) int32
 	fieldGet(id [32]byte, name string) (value []byte, code int32)
 	fieldSet(id [32]byte, name string, value []byte) int32
 	fieldDelete(id [32]byte, name string) int32
+	fieldNext(id [32]byte, after string) (name string, code int32)
 	balance(address [20]byte) uint64
 	transfer(to [20]byte, amount uint64) int32
 	emit(name string, data []byte) int32
@@ -28,7 +30,7 @@ type nativeHost interface {
 	gasLeft() uint64
 }
 
-// left holds what did not fit the last fieldGet or call.
+// left holds what did not fit the last fieldGet, fieldNext or call.
 var left []byte
 
 func bytesAt(ptr *byte, n uint32) []byte { return unsafe.Slice(ptr, n) }
@@ -79,6 +81,17 @@ func hostObjectFind(ownerPtr *byte, infoDst *byte) int32 {
 	return putInfo(infoDst, info, code)
 }
 
+func hostObjectNext(afterPtr *byte, infoDst *byte) int32 {
+	info, code := host.objectNext(nil, idAt(afterPtr))
+	return putInfo(infoDst, info, code)
+}
+
+func hostObjectNextOwned(ownerPtr *byte, afterPtr *byte, infoDst *byte) int32 {
+	owner := addressAt(ownerPtr)
+	info, code := host.objectNext(&owner, idAt(afterPtr))
+	return putInfo(infoDst, info, code)
+}
+
 func hostObjectSetOwner(idPtr *byte, ownerPtr *byte) int32 {
 	return host.objectSetOwner(idAt(idPtr), addressAt(ownerPtr))
 }
@@ -97,6 +110,11 @@ func hostFieldSet(idPtr *byte, namePtr *byte, nameLen uint32, valuePtr *byte, va
 
 func hostFieldDelete(idPtr *byte, namePtr *byte, nameLen uint32) int32 {
 	return host.fieldDelete(idAt(idPtr), textAt(namePtr, nameLen))
+}
+
+func hostFieldNext(idPtr *byte, afterPtr *byte, afterLen uint32, dst *byte, capacity uint32) int64 {
+	name, code := host.fieldNext(idAt(idPtr), textAt(afterPtr, afterLen))
+	return deliver([]byte(name), code, dst, capacity)
 }
 
 func hostBalance(addressPtr *byte) uint64 { return host.balance(addressAt(addressPtr)) }

@@ -41,6 +41,20 @@ func hostObjectOpen(id *byte, info *byte) int32
 //go:wasmimport govm object_find
 func hostObjectFind(owner *byte, info *byte) int32
 
+// hostObjectNext is host function object_next.
+//
+// Writes the record of the contract's object with the lowest id above `after` to `info`. The zero id is below all.
+//
+//go:wasmimport govm object_next
+func hostObjectNext(after *byte, info *byte) int32
+
+// hostObjectNextOwned is host function object_next_owned.
+//
+// Writes the record of the contract's object with the lowest id above `after` among those of an owner to `info`.
+//
+//go:wasmimport govm object_next_owned
+func hostObjectNextOwned(owner *byte, after *byte, info *byte) int32
+
 // hostObjectSetOwner is host function object_set_owner.
 //
 // Gives an object to another owner.
@@ -77,6 +91,14 @@ func hostFieldSet(id *byte, name *byte, nameLen uint32, value *byte, valueLen ui
 //go:wasmimport govm field_delete
 func hostFieldDelete(id *byte, name *byte, nameLen uint32) int32
 
+// hostFieldNext is host function field_next.
+//
+// Copies the lowest of an object's field names above `after`, in the order of their bytes, to `dst` as `field_get` does;
+// 0 after the last. The field's value is charged as if it were copied too: a store reads an entry whole.
+//
+//go:wasmimport govm field_next
+func hostFieldNext(id *byte, after *byte, afterLen uint32, dst *byte, cap uint32) int64
+
 // hostBalance is host function balance.
 //
 // Returns the balance of an address.
@@ -109,7 +131,7 @@ func hostCall(contract *byte, function *byte, functionLen uint32, args *byte, ar
 
 // hostTake is host function take.
 //
-// Copies what did not fit the last `field_get` or `call` to `dst`, at most `len` bytes, and forgets it.
+// Copies what did not fit the last `field_get`, `field_next` or `call` to `dst`, at most `len` bytes, and forgets it.
 //
 //go:wasmimport govm take
 func hostTake(dst *byte, len uint32) int32

@@ -15,7 +15,7 @@ var (
 	overflow []byte                // those larger ones
 	record   = make([]byte, 32+20+20)
 	ids      [32]byte // an address or id argument
-	owners   [20]byte // the second address argument of object_set_owner
+	owners   [20]byte // the owner argument of functions that take an id too
 )
 
 // pointer returns the address of b's bytes, for a host function that is told or
@@ -35,7 +35,7 @@ func idArgument(id []byte) *byte {
 // setOutput sets the call's output.
 func setOutput(b []byte) { hostOutput(pointer(b), uint32(len(b))) }
 
-// fetched returns the n bytes that field_get or call announced: from received, or
+// fetched returns the n bytes that field_get, field_next or call announced: from received, or
 // taken if they did not fit. They are valid until the next host call.
 func fetched(n int64) ([]byte, error) {
 	if n <= int64(len(received)) {

@@ -29,6 +29,39 @@ func (c *callContext) GetObjectWithOwner(owner core.Address) (core.Object, error
 	return opened(hostObjectFind(idArgument(owner[:]), pointer(record)), "get object with owner")
 }
 
+func (c *callContext) ListObjects(after core.ObjectID, limit int) ([]core.Object, error) {
+	return listed(after, limit, "list objects", func() int32 {
+		return hostObjectNext(&ids[0], pointer(record))
+	})
+}
+
+func (c *callContext) ListObjectsWithOwner(owner core.Address, after core.ObjectID, limit int) ([]core.Object, error) {
+	copy(owners[:], owner[:])
+	return listed(after, limit, "list objects with owner", func() int32 {
+		return hostObjectNextOwned(&owners[0], &ids[0], pointer(record))
+	})
+}
+
+// listed returns handles of the objects that next writes to the record: the first
+// after the id in ids, and so on until it finds none.
+func listed(after core.ObjectID, limit int, what string, next func() int32) ([]core.Object, error) {
+	var page []core.Object
+	for len(page) < limit {
+		idArgument(after[:])
+		code := next()
+		if core.Code(code) == core.CodeObjectNotFound {
+			break
+		}
+		found, err := opened(code, what)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, found)
+		after = found.ID()
+	}
+	return page, nil
+}
+
 func (c *callContext) DeleteObject(id core.ObjectID) error {
 	return failure(hostObjectDelete(idArgument(id[:])), "delete object", "")
 }
@@ -105,4 +138,24 @@ func (o *object) Set(field string, value any) error {
 func (o *object) Delete(field string) error {
 	code := hostFieldDelete(idArgument(o.id[:]), text(field), uint32(len(field)))
 	return failure(code, "delete", field)
+}
+
+func (o *object) Fields(after string, limit int) ([]string, error) {
+	var names []string
+	for len(names) < limit {
+		n := hostFieldNext(idArgument(o.id[:]), text(after), uint32(len(after)), pointer(received), uint32(len(received)))
+		if n == 0 {
+			break
+		}
+		if n < 0 {
+			return nil, failure(int32(-n), "list fields", "")
+		}
+		name, err := fetched(n)
+		if err != nil {
+			return nil, core.Wrap(err, "list fields")
+		}
+		after = string(name)
+		names = append(names, after)
+	}
+	return names, nil
 }
