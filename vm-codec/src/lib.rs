@@ -9,8 +9,9 @@
 //! | bytes ([`Codec::Borsh`], [`Codec::Scale`]) | [`encode_args`], [`decode_args`], [`encode_results`], [`decode_results`] | [`encode`], [`decode`] |
 //! | self-describing bytes: object fields, events, nested calls | [`encode_dynamic_args`], [`coerce_args`] | [`encode_any`], [`decode_any`], [`decode_event`], [`decode_any_list`] |
 //! | JSON | [`args_from_json`], [`results_to_json`] | [`Value::from_json`], [`Value::to_json`] |
+//! | formats of serde | | [`ValueSeed`], [`Value::show`] |
 //! | words of a command line | [`args_from_words`] | [`Value::parse_word`] |
-//! | Rust types | [`args_from`], [`results_into`] | [`args!`], `From`, `TryFrom` |
+//! | Rust types | [`args_from`], [`results_into`], [`DecodeReceipt`] | [`args!`], `From`, `TryFrom` |
 //! | text for people | | [`Value::show`] |
 //!
 //! Encodings are canonical: equal values have equal bytes, and bytes that are not the one encoding of a value are
@@ -47,15 +48,16 @@ mod value;
 mod wire;
 
 pub use abi::{
-    ABI_VERSION, Abi, AbiError, CoerceError, CoerceErrorKind, DynamicArgsError, Event, Function, Incompatibility,
-    Param, TypedError, args_from, args_from_json, args_from_words, coerce, coerce_args, decode_args, decode_results,
-    encode_args, encode_dynamic_args, encode_results, results_into, results_to_json,
+    ABI_VERSION, Abi, AbiError, CoerceError, CoerceErrorKind, DecodeReceipt, DynamicArgsError, Event, Function,
+    Incompatibility, Param, Scale, TypedArgs, TypedError, TypedResults, args_from, args_from_json, args_from_words,
+    coerce, coerce_args, decode_args, decode_results, encode_args, encode_dynamic_args, encode_results, results_into,
+    results_to_json,
 };
 pub use limits::{
     MAX_ABI_BYTES, MAX_DEPTH, MAX_DESCRIPTOR_BYTES, MAX_EMPTY_VALUES, MAX_FIELDS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES,
 };
 pub use place::{Located, Step};
-pub use text::{TextError, TextErrorKind};
+pub use text::{TextError, TextErrorKind, ValueSeed};
 pub use types::{EnumValue, Field, ParseTypeError, ParseTypeErrorKind, Type, TypeDef, TypeDefs, TypeError, TypeKind};
 pub use value::{AnyValue, DuplicateKey, F32, F64, Map, Shown, Value, WrongType};
 pub use wire::{

@@ -1,8 +1,8 @@
-//! Calls: encoding by the ABI, nested calls that fit their arguments, and Rust's own types.
+//! Calls: encoding by the ABI, and nested calls that fit their arguments.
 
 use govm_codec::{
-    Abi, AnyValue, Type, TypeDef, TypeDefs, Value, args, args_from, coerce, decode_args, decode_results,
-    encode_any_list, encode_args, encode_dynamic_args, encode_results, results_into,
+    Abi, AnyValue, Type, TypeDef, TypeDefs, Value, args, coerce, decode_args, decode_results, encode_any_list,
+    encode_args, encode_dynamic_args, encode_results,
 };
 use govm_core::Address;
 
@@ -128,29 +128,4 @@ fn types_fit_by_what_they_are_made_of() {
     assert_eq!(fit(any("[]any", mixed), "[]uint32"), Ok(Value::List(args![1u32, 2u32])));
     let wrapped = fit(any("[]uint8", vec![1u8].into()), "any").unwrap();
     assert_eq!(wrapped.to_string(), "0x01");
-}
-
-#[derive(borsh::BorshSerialize)]
-struct Send {
-    to: Address,
-    amount: u16,
-    notes: Vec<String>,
-}
-
-#[test]
-fn rust_types_stand_for_arguments_and_results() {
-    for (codec, expected) in [("borsh", BORSH), ("scale", SCALE)] {
-        let abi = abi(codec);
-        let (_, send) = abi.function("Send").unwrap();
-        let typed = Send { to: Address::from_bytes([1; 20]), amount: 0x0203, notes: vec!["a".into(), "bc".into()] };
-        assert_eq!(args_from(&abi, send, &typed).unwrap(), bytes(expected));
-        let results = encode_results(&abi, send, &args![-1i64, true]).unwrap();
-        assert_eq!(results_into::<(i64, bool)>(&abi, send, &results).unwrap(), (-1, true));
-        let error = results_into::<(i64, String)>(&abi, send, &results).unwrap_err().to_string();
-        assert!(
-            error.starts_with("the results of Send(to Address, amount uint16, notes []string) (left int64, bool) are not (i64, alloc::string::String)"),
-            "{error}"
-        );
-        assert!(std::error::Error::source(&results_into::<u8>(&abi, send, &results).unwrap_err()).is_some());
-    }
 }

@@ -2,8 +2,9 @@
 
 mod support;
 
-use govm_codec::{Codec, Limits, Value, decode, decode_any, decode_event, encode, encode_any, encode_event};
+use govm_codec::{Codec, Limits, Value, ValueSeed, decode, decode_any, decode_event, encode, encode_any, encode_event};
 use proptest::prelude::*;
+use serde::de::DeserializeSeed;
 use support::{Rng, random_any, random_case, random_defs, random_value};
 
 proptest! {
@@ -27,6 +28,9 @@ proptest! {
         let value = random_value(&mut rng, &ty, &defs, 4);
         let text = value.to_json(&ty, &defs).unwrap().to_string();
         let json = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(&serde_json::to_string(&value.show(&ty, &defs)).unwrap(), &text);
+        let read = ValueSeed::new(&ty, &defs).deserialize(&mut serde_json::Deserializer::from_str(&text));
+        prop_assert_eq!(read.unwrap(), value.clone());
         prop_assert_eq!(Value::from_json(&json, &ty, &defs).unwrap(), value.clone(), "{} of {}", text, ty);
         if !matches!(json, serde_json::Value::String(_)) {
             prop_assert_eq!(Value::parse_word(&text, &ty, &defs).unwrap(), value, "word {} of {}", text, ty);

@@ -16,7 +16,7 @@ pub use call::{
 pub use coerce::{CoerceError, CoerceErrorKind, coerce, coerce_args};
 pub use compat::Incompatibility;
 pub use document::AbiError;
-pub use typed::{TypedError, args_from, results_into};
+pub use typed::{DecodeReceipt, Scale, TypedArgs, TypedError, TypedResults, args_from, results_into};
 
 use crate::types::{Field, Type, TypeDefs};
 use crate::wire::Codec;

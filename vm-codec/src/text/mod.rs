@@ -21,8 +21,11 @@
 //! `string`, `int`, `float64`.
 
 mod from_json;
+mod serde;
 mod to_json;
 mod word;
+
+pub use self::serde::ValueSeed;
 
 use crate::place::Located;
 use crate::types::{ParseTypeError, Type, TypeDefs, TypeError, TypeKind};

@@ -4,8 +4,10 @@ use std::fmt::{self, Display};
 
 use super::{AnyValue, Value};
 use crate::types::{Field, Type, TypeDefs, TypeKind};
+use crate::wire::{EncodeError, EncodeErrorKind};
 
-/// Prints a value with the names that its type gives to struct fields and enum constants. See [`Value::show`].
+/// Prints a value with the names that its type gives to struct fields and enum constants. See [`Value::show`]. With
+/// serde it is written in its JSON form.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
     value: &'a Value,
@@ -51,6 +53,13 @@ impl Display for AnyValue {
 }
 
 impl<'a> Shown<'a> {
+    /// The value as JSON. Only parts of a value that does not fit its type have none.
+    pub(crate) fn to_json(self) -> Result<serde_json::Value, EncodeError> {
+        let (expected, found) = ("a value with a type".to_owned(), self.value.kind().to_owned());
+        let ty = self.ty.ok_or(EncodeErrorKind::Mismatch { expected, found })?;
+        self.value.to_json(ty, self.defs)
+    }
+
     fn part(&self, value: &'a Value, ty: Option<&'a Type>) -> Self {
         Shown { value, ty, defs: self.defs }
     }
