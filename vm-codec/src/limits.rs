@@ -15,7 +15,7 @@ pub const MAX_EMPTY_VALUES: usize = 4096;
 /// The longest type descriptor of an `any`, in bytes: every stored `any` carries its own.
 pub const MAX_DESCRIPTOR_BYTES: usize = 4096;
 
-/// The longest name of a type, field, function or parameter, in bytes: descriptors give a name one length byte.
+/// The longest name of a type, field, function, parameter or event, in bytes: descriptors give a name one length byte.
 pub const MAX_NAME_BYTES: usize = 255;
 
 /// How many fields a struct may have: descriptors give their count one byte.

@@ -146,6 +146,13 @@ fn documents_that_make_no_sense_are_refused_with_the_place() {
             "event E: type X is not defined",
         ),
         (
+            with(
+                "events",
+                json!([{"name": "E", "fields": [{"name": "a b", "type": "int"}, {"name": "a b", "type": "int"}]}]),
+            ),
+            "event E has a b twice",
+        ),
+        (
             types(
                 json!([{"name": "P", "kind": "named", "type": "map[Q]bool"}, {"name": "Q", "kind": "struct", "fields": [{"name": "F", "type": "float32"}]}]),
             ),
@@ -155,6 +162,17 @@ fn documents_that_make_no_sense_are_refused_with_the_place() {
     for (document, message) in cases {
         assert_eq!(read(&document).unwrap_err().to_string(), message, "{document}");
     }
+}
+
+#[test]
+fn events_and_their_keys_can_have_any_text_as_name() {
+    let event =
+        |name: &str, key: &str| with("events", json!([{"name": name, "fields": [{"name": key, "type": "int"}]}]));
+    let abi = read(&event("order filled", "")).unwrap();
+    assert_eq!(abi.event("order filled").unwrap().fields[0].name, "");
+    assert!(read(&event(&"e".repeat(255), &"k".repeat(255))).is_ok());
+    assert!(matches!(read(&event(&"e".repeat(256), "k")), Err(AbiError::Name { what: "event", .. })));
+    assert!(matches!(read(&event("e", &"k".repeat(256))), Err(AbiError::Name { what: "field of an event", .. })));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::shape::{DocAbi, DocCodec, DocConstant, DocEvent, DocField, DocFunction, DocKind, DocType, Object};
 use super::{ABI_VERSION, Abi, Event, Function, Param};
-use crate::limits::MAX_ABI_BYTES;
+use crate::limits::{MAX_ABI_BYTES, MAX_NAME_BYTES};
 use crate::types::{EnumValue, Field, ParseTypeError, Type, TypeDef, TypeDefs, TypeError, TypeKind, is_identifier};
 
 /// A document that is not the ABI of a contract.
@@ -56,7 +56,7 @@ pub enum AbiError {
         /// The text.
         value: String,
     },
-    /// A name that is no Go identifier.
+    /// A name that is no Go identifier; for an event or its fields, a name that is too long.
     #[error("{name:?} cannot be the name of a {what}")]
     Name {
         /// What has the name.
@@ -152,11 +152,11 @@ impl DocFunction {
 
 impl DocEvent {
     fn check(self, types: &TypeDefs) -> Result<Event, AbiError> {
-        name("event", &self.name)?;
+        event_name("event", &self.name)?;
         let place = format!("event {}", self.name);
         once(&place, self.fields.iter().map(|field| &field.0.name))?;
         let field = |Object(field): Object<DocField>| {
-            name("field", &field.name)?;
+            event_name("field of an event", &field.name)?;
             Ok(Field { ty: used(&place, &field.ty, types)?, name: field.name })
         };
         let fields = self.fields.into_iter().map(field).collect::<Result<_, AbiError>>()?;
@@ -213,6 +213,11 @@ fn used(place: &str, text: &str, types: &TypeDefs) -> Result<Type, AbiError> {
 
 fn name(what: &'static str, name: &str) -> Result<(), AbiError> {
     if is_identifier(name) { Ok(()) } else { Err(AbiError::Name { what, name: name.to_owned() }) }
+}
+
+/// Events and their keys are named by texts in the contract, so any text can be a name.
+fn event_name(what: &'static str, name: &str) -> Result<(), AbiError> {
+    if name.len() <= MAX_NAME_BYTES { Ok(()) } else { Err(AbiError::Name { what, name: name.to_owned() }) }
 }
 
 fn sorted<'a>(list: &'static str, names: impl Iterator<Item = &'a String>) -> Result<(), AbiError> {

@@ -24,7 +24,7 @@ type (
 		GoVersion  string        `json:"go_version"`
 		Functions  []abiFunction `json:"functions"`
 		Types      []any         `json:"types"`
-		Events     []struct{}    `json:"events"`
+		Events     []abiEvent    `json:"events"`
 	}
 	abiFunction struct {
 		Name    string         `json:"name"`
@@ -33,6 +33,10 @@ type (
 		Payable bool           `json:"payable"`
 		Params  []abiNamedType `json:"params"`
 		Results []abiNamedType `json:"results"`
+	}
+	abiEvent struct {
+		Name   string         `json:"name"`
+		Fields []abiNamedType `json:"fields"`
 	}
 	abiNamedType struct {
 		Name string `json:"name"`
@@ -73,7 +77,7 @@ func (c *contract) abi() ([]byte, error) {
 		GoVersion:  runtime.Version(),
 		Functions:  []abiFunction{},
 		Types:      []any{},
-		Events:     []struct{}{},
+		Events:     []abiEvent{},
 	}
 	for _, f := range c.functions {
 		document.Functions = append(document.Functions, abiFunction{
@@ -82,6 +86,9 @@ func (c *contract) abi() ([]byte, error) {
 	}
 	for _, t := range c.declared {
 		document.Types = append(document.Types, t.definition())
+	}
+	for _, e := range c.events {
+		document.Events = append(document.Events, abiEvent{e.name, namedTypes(e.fields)})
 	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)

@@ -162,6 +162,10 @@ var broken = []struct {
 		"bad.go:9:22: argument of Log: type error is not supported: an error can only be the last result; to keep one, keep err.Error()"}},
 	{"log without a value", header + "\nfunc (Bad) Do(ctx core.Context) {\n\tctx.Log(\"x\", \"a\", 1, \"b\")\n}\n", []string{
 		"bad.go:8:23: argument of Log: key \"b\" has no value; pairs of a key and a value follow the event's name"}},
+	{"log under a long name", header + "\nfunc (Bad) Do(ctx core.Context) {\n\tctx.Log(\"" + strings.Repeat("e", 256) + "\", \"" + strings.Repeat("k", 256) + "\", 1)\n}\n", []string{
+		"bad.go:8:10: argument of Log: the event's name is longer than 255 bytes"}},
+	{"log a long key", header + "\nfunc (Bad) Do(ctx core.Context) {\n\tctx.Log(\"E\", \"" + strings.Repeat("k", 256) + "\", 1)\n}\n", []string{
+		"bad.go:8:15: argument of Log: the key is longer than 255 bytes"}},
 	{"log a key that is no string", header + "\nfunc (Bad) Do(ctx core.Context) {\n\tctx.Log(\"x\", 1, 2)\n}\n", []string{
 		"bad.go:8:15: argument of Log: a key is a string, not a value of type int"}},
 	{"pass on a function", header + "\nfunc (b Bad) Do(ctx core.Context) {\n\tctx.Call(ctx.Sender(), \"f\", b.Do)\n}\n", []string{

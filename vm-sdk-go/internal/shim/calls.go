@@ -35,6 +35,7 @@ func (s *storing) call(call *ast.CallExpr) {
 	}
 	if encodes && callee.Name() == "Log" && !call.Ellipsis.IsValid() {
 		s.checkLog(call)
+		s.logged(call)
 	}
 }
 

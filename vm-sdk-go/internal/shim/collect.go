@@ -13,7 +13,8 @@ import (
 // self-describing value, sorted: those of the functions' signatures, the named
 // types of the package, and those of expressions that the package stores, logs or
 // passes to a nested call. For the last a type without an encoding is a problem.
-func storedTypes(b *builder, functions []*function, contract *types.TypeName) []*abiType {
+// The events that the package logs are found on the way.
+func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([]*abiType, []*event) {
 	s := &storing{b: b, found: map[*abiType]bool{}}
 	for _, t := range signatureTypes(functions) {
 		s.add(t)
@@ -35,7 +36,7 @@ func storedTypes(b *builder, functions []*function, contract *types.TypeName) []
 		stored = append(stored, t)
 	}
 	slices.SortFunc(stored, byIdent)
-	return stored
+	return stored, s.sortedEvents()
 }
 
 func holdsAny(roots []*abiType) bool {
@@ -65,8 +66,9 @@ func byIdent(a, b *abiType) int {
 }
 
 type storing struct {
-	b     *builder
-	found map[*abiType]bool
+	b      *builder
+	found  map[*abiType]bool
+	events []*event
 }
 
 func (s *storing) add(t *abiType) {

@@ -14,8 +14,9 @@ type contract struct {
 	name, docs, codec string
 	structName        string // "" if the contract is the package's functions
 	functions         []*function
-	declared          []*abiType // the named types of the functions' signatures
+	declared          []*abiType // the named types that cross the border
 	stored            []*abiType // the types that an any can hold, besides the basic ones
+	events            []*event
 }
 
 // function is a function of the contract.
@@ -62,8 +63,8 @@ func analyse(c *checked, m *marks) (*contract, error) {
 	}
 	m.unclaimed(&b.reporter)
 	if len(b.problems) == 0 {
-		result.declared = declaredTypes(result.functions)
-		result.stored = storedTypes(b, result.functions, object)
+		result.stored, result.events = storedTypes(b, result.functions, object)
+		result.declared = declaredTypes(append(signatureTypes(result.functions), result.stored...))
 	}
 	if len(b.problems) != 0 {
 		return nil, b.problems
@@ -113,11 +114,11 @@ func (b *builder) parameter(v *types.Var, functionPos token.Pos, role, function 
 	return parameter{name, built}
 }
 
-// declaredTypes returns the contract's own types that signatures are made of,
-// sorted by name.
-func declaredTypes(functions []*function) []*abiType {
+// declaredTypes returns the contract's own types among roots and what they are made
+// of, sorted by name.
+func declaredTypes(roots []*abiType) []*abiType {
 	var declared []*abiType
-	for _, t := range reachable(signatureTypes(functions)) {
+	for _, t := range reachable(roots) {
 		if t.declared() {
 			declared = append(declared, t)
 		}

@@ -6,7 +6,7 @@
 // The steps, a file or two each: load parses the folder; imports and directives
 // check what a contract may use; typecheck runs go/types; discover finds the
 // functions; types, build and descriptor model the types that cross the border;
-// collect finds the types that are stored; emit writes the shim, abi the JSON.
+// collect and calls find the types that are stored, events what is logged; emit writes the shim, abi the JSON.
 package shim
 
 import "path/filepath"

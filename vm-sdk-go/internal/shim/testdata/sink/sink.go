@@ -246,6 +246,11 @@ func (s *Sink) Panic(ctx core.Context, kind string) {
 	case "log":
 		key := any(1)
 		ctx.Log("Bad", key, 2)
+	case "pairs":
+		ctx.Log("Kept", "id", kind, "why", nil, "at", Located{}, "by", Base{})
+		ctx.Log("no key", []any{"n", 1}...)
+		ctx.Log(kind, "n", 1)
+		ctx.Log(eventName, "n", 1, "n", int8(1), "", Blob{})
 	}
 }
 
@@ -258,5 +263,7 @@ func (s *Sink) CallOther(ctx core.Context, contract core.Address, function strin
 func (Base) Describe(ctx core.Context) (sender core.Address, height uint64, timeNS int64, value uint64) {
 	return ctx.Sender(), ctx.BlockHeight(), ctx.BlockTime(), ctx.Value()
 }
+
+const eventName = "Constant " + "name"
 
 func (s *Sink) unexported() {}
