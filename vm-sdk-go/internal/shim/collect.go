@@ -17,7 +17,9 @@ import (
 func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([]*abiType, []*event) {
 	s := &storing{b: b, found: map[*abiType]bool{}}
 	for _, t := range signatureTypes(functions) {
-		s.add(t)
+		if fitsDescriptor(t) {
+			s.add(t)
+		}
 	}
 	for _, name := range b.c.pkg.Scope().Names() {
 		if object, ok := b.c.pkg.Scope().Lookup(name).(*types.TypeName); ok && !object.IsAlias() && object != contract {
