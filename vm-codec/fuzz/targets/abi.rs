@@ -4,7 +4,4 @@
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    support::properties::abi(input);
-    support::properties::spelling(input);
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| support::properties::abi_and_spelling(input));

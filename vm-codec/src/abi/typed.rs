@@ -258,7 +258,7 @@ pub fn results_into<T: TypedResults>(abi: &Abi, function: &Function, bytes: &[u8
 /// let error = receipt.decode::<u64>(&abi, left).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "expected u64, found the results of Left() (uint64, string): bytes left over: 6"
+///     "expected u64, found the results of Left() (uint64, string): bytes left over: 5"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

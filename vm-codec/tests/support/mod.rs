@@ -1,25 +1,36 @@
 //! Random types and values for the tests: everything follows from one number, so a failure names its case.
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of this module")]
 
+mod hostile;
 mod memory;
 pub(crate) mod properties;
 
+pub(crate) use hostile::{hostile, mutate};
 pub(crate) use memory::{bounded, measured};
 
 use govm_codec::{AnyValue, F32, F64, Map, Type, TypeDef, TypeDefs, TypeKind, Value};
 use govm_core::{Address, Hash, ObjectId};
 
 /// SplitMix64: small, and the same everywhere.
-pub(crate) struct Rng(u64);
+pub(crate) struct Rng {
+    state: u64,
+    /// The types of what an `any` holds; empty for any type.
+    anys: Vec<Type>,
+}
 
 impl Rng {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
+        Self { state: seed, anys: Vec::new() }
+    }
+
+    /// Every `any` of its values will hold one of these types, or nil.
+    pub(crate) fn with_anys(seed: u64, anys: Vec<Type>) -> Self {
+        Self { state: seed, anys }
     }
 
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -45,7 +56,7 @@ impl Rng {
     }
 }
 
-const SCALARS: [&str; 20] = [
+pub(crate) const SCALARS: [&str; 20] = [
     "bool", "uint8", "uint16", "uint32", "uint64", "uint128", "uint256", "int8", "int16", "int32", "int64", "int",
     "uint", "string", "Address", "ObjectID", "Hash", "float32", "float64", "bytes",
 ];
@@ -131,9 +142,9 @@ pub(crate) fn random_value(rng: &mut Rng, ty: &Type, defs: &TypeDefs, fuel: usiz
             TypeKind::Struct(fields) => {
                 Value::Struct(fields.iter().map(|field| random_value(rng, &field.ty, defs, fuel)).collect())
             }
-            TypeKind::Enum { base, .. } if rng.below(2) == 0 => {
-                let one: Value = if *base == Type::Uint8 { 1u8.into() } else { i64::MIN.into() };
-                one
+            TypeKind::Enum { base, values } if !values.is_empty() && rng.below(2) == 0 => {
+                let constant = values[rng.below(values.len())].value.to_string();
+                Value::from_json(&constant.into(), base, defs).expect("a constant is a value of its base")
             }
             TypeKind::Enum { base, .. } => random_value(rng, base, defs, fuel),
             TypeKind::Named(ty) => random_value(rng, ty, defs, fuel),
@@ -147,7 +158,13 @@ pub(crate) fn random_value(rng: &mut Rng, ty: &Type, defs: &TypeDefs, fuel: usiz
 
 /// What an `any` may hold, of a type of these definitions.
 pub(crate) fn random_any(rng: &mut Rng, defs: &TypeDefs, fuel: usize) -> Option<AnyValue> {
-    let ty = random_type(rng, defs.len(), defs.len(), 2);
+    let ty = match rng.anys.len() {
+        0 => random_type(rng, defs.len(), defs.len(), 2),
+        among => {
+            let index = rng.below(among);
+            rng.anys[index].clone()
+        }
+    };
     if ty == Type::Any {
         return None;
     }
