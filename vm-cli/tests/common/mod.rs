@@ -66,7 +66,7 @@ pub(crate) fn market() -> &'static [u8] {
 
 /// Builds with the command. Tests that build more ask for one of the modules above first: with an empty cache, builds at the
 /// same time would each compile Go's library.
-fn build(source: &Path) -> Vec<u8> {
+pub(crate) fn build(source: &Path) -> Vec<u8> {
     let world = World::new();
     let wasm = world.path("built.wasm");
     world.good(&["build", text(source), "-o", text(&wasm)]);

@@ -88,8 +88,8 @@ func TestHostileAny(t *testing.T) {
 	for _, test := range []struct{ name, input, want string }{
 		{"nothing", "", "need 1 bytes, have 0 at byte 0"},
 		{"unknown tag", "15", "unknown type tag 21 at byte 1"},
-		{"any of any", "2700", "type tag 39 is only allowed inside another type at byte 0"},
-		{"back reference at the top", "2800", "type tag 40 is only allowed inside another type at byte 0"},
+		{"any of any", "2700", "any is only allowed inside another type at byte 1"},
+		{"back reference at the top", "2800", "type refers back to a type that does not enclose it at byte 2"},
 		{"back reference to nothing", "212800", "type refers back to a type that does not enclose it at byte 3"},
 		{"back reference too far", "24015401015828" + "01", "type refers back to a type that does not enclose it at byte 8"},
 		{"nil inside", "2100", "nil type inside another type at byte 2"},

@@ -15,22 +15,11 @@ const MaxDescriptorBytes = 4 << 10
 // are the Reader's own.
 func ReadDescriptor(r *wire.Reader) []byte {
 	start := r.Offset()
-	if tag := peek(r); tag == TagAny || tag == TagBackRef {
-		r.Fail("type tag " + decimal.Uint(uint64(tag)) + " is only allowed inside another type")
-	}
 	skipType(r, 0, 0)
 	if r.Offset()-start > MaxDescriptorBytes {
 		r.Fail("type takes more than 4096 bytes") // spelled out to keep contracts small
 	}
 	return r.Since(start)
-}
-
-func peek(r *wire.Reader) byte {
-	if r.Left() == 0 {
-		return TagNil // reading it will fail
-	}
-	probe := *r
-	return probe.Uint8()
 }
 
 // skipType reads the descriptor of one type; depth counts the types around it, and
@@ -46,6 +35,8 @@ func skipType(r *wire.Reader, depth, enclosing int) {
 	switch tag := r.Uint8(); {
 	case tag == TagNil && depth > 0:
 		r.Fail("nil type inside another type")
+	case tag == TagAny && depth == 0:
+		r.Fail("any is only allowed inside another type")
 	case int(tag) < len(tagNames), tag == TagAny:
 	case tag == TagOption, tag == TagSlice:
 		skipType(r, inner, enclosing)

@@ -81,9 +81,9 @@ var reasons = []struct {
 	{"more than 32 bits", []string{"more than 32 bits"}},
 	{"nested deeper", []string{"nests deeper than 64"}},
 	{"tag 0x15", []string{"unknown type tag 21"}},
-	{"tag 0x27", []string{"type tag 39 is only allowed inside"}},
+	{"tag 0x27", []string{"any is only allowed inside"}},
 	{"tag 0x00", []string{"nil type inside"}},
-	{"refers to enclosing type", []string{"does not enclose it", "only allowed inside"}},
+	{"refers to enclosing type", []string{"does not enclose it"}},
 	{`"" cannot be the name`, []string{"name in a type is empty"}},
 	// The rest are types that no contract has, and so no descriptor that it knows.
 	{"", []string{"the contract has no type"}},
