@@ -1,6 +1,7 @@
 //! What a running contract can reach: the functions of the import module `govm`, and what they work on.
 
 mod call;
+mod crypto;
 mod objects;
 mod table;
 
@@ -185,6 +186,30 @@ impl<'a> Cx<'a> {
         let mut bytes = vec![0; len as usize];
         view.read(u64::from(ptr), &mut bytes).map_err(|_| out_of_bounds())?;
         Ok(bytes)
+    }
+
+    /// Hands bytes of guest memory to `take`, at most `N` at a time, after charging for all of them.
+    pub(crate) fn read_pieces<const N: usize>(
+        &mut self,
+        ptr: u32,
+        len: u32,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), Stop> {
+        self.charge_bytes(len as usize)?;
+        let view = self.guest.memory.view(&self.store);
+        let (mut at, end) = (u64::from(ptr), u64::from(ptr) + u64::from(len));
+        if end > view.data_size() {
+            return Err(out_of_bounds());
+        }
+        let mut piece = [0; N];
+        while at < end {
+            let length = (end - at).min(N as u64);
+            let piece = &mut piece[..length as usize];
+            view.read(at, piece).map_err(|_| out_of_bounds())?;
+            take(piece);
+            at += length;
+        }
+        Ok(())
     }
 
     /// Copies a text out of guest memory.

@@ -63,7 +63,7 @@ pub(crate) fn imports() -> String {
             function.params.iter().map(|param| if param.kind == ParamKind::Amount { "i64 " } else { "i32 " }).collect();
         let result = match function.returns {
             Returns::Nothing => "",
-            Returns::Code => "(result i32)",
+            Returns::Code | Returns::Flag => "(result i32)",
             _ => "(result i64)",
         };
         let name = function.name;

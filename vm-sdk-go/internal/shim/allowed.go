@@ -3,8 +3,11 @@ package shim
 // modulePath is the module that this package, core and the shim belong to.
 const modulePath = "github.com/govm-net/vm"
 
-// corePath is the only package of the module that a contract imports.
-const corePath = modulePath + "/core"
+// corePath and cryptoPath are the only packages of the module that a contract imports.
+const (
+	corePath   = modulePath + "/core"
+	cryptoPath = corePath + "/crypto"
+)
 
 // allowed are the packages of the standard library that a contract may import:
 // what computes, and neither reaches out of the process nor depends on the moment
@@ -12,6 +15,8 @@ const corePath = modulePath + "/core"
 // the same numbers in every call, since each call starts from the same initialised
 // module; a contract that wants others seeds a generator of its own.
 var allowed = map[string]bool{
+	corePath:            true,
+	cryptoPath:          true,
 	"bufio":             true,
 	"bytes":             true,
 	"cmp":               true,

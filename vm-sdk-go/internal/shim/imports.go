@@ -13,7 +13,7 @@ func checkImports(src *source) Problems {
 	for _, file := range src.files {
 		for _, spec := range file.Imports {
 			path, err := strconv.Unquote(spec.Path.Value)
-			if err != nil || allowed[path] || path == corePath {
+			if err != nil || allowed[path] {
 				continue // a path that is not a string is a syntax error
 			}
 			r.report(spec.Path.Pos(), "package %s cannot be imported by a contract: %s", path, advice(path))
