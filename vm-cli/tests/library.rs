@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use govm_codec::{Value, args_from_words, decode_results, encode_args};
 use govm_core::{Address, BlockInfo, Call, ErrorCode, Hash, Ledger, ObjectId, Receipt, StateStore};
-use govm_runtime::{ContractInfo, Engine, EngineConfig};
+use govm_runtime::{ContractInfo, Engine, EngineConfig, Reuse};
 use govm_sdk_go::Builder;
 use govm_state::MemoryStore;
 
@@ -23,6 +23,10 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::with(Reuse::Auto)
+    }
+
+    fn with(reuse: Reuse) -> Self {
         static WASM: OnceLock<Vec<u8>> = OnceLock::new();
         let wasm = WASM.get_or_init(|| {
             // The folder that the command uses, so that Go compiles its library once.
@@ -32,6 +36,7 @@ impl World {
         let config = EngineConfig {
             // Compiled once for all tests and runs.
             cache_dir: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("govm-test-code")),
+            reuse,
             ..EngineConfig::default()
         };
         let engine = Engine::new(MemoryStore::new(), &config);
@@ -188,4 +193,22 @@ fn failing_calls_between_good_ones_of_a_block_leave_nothing() {
     block.commit().unwrap();
     let receipt = world.call(&world.request("Good", &[], GAS_LIMIT));
     assert_eq!(world.result("Good", &receipt), Value::Uint64(good + 1));
+}
+
+#[test]
+fn restored_instances_give_the_receipts_of_fresh_ones() {
+    let run = |reuse| {
+        let world = World::with(reuse);
+        let calls = FAILING.iter().flat_map(|&(function, words, gas_limit, _)| {
+            [("Good", [].as_slice(), GAS_LIMIT), (function, words, gas_limit), (function, words, gas_limit)]
+        });
+        let mut block = world.engine.begin_block(BlockInfo::default()).unwrap();
+        let executed: Vec<_> = calls
+            .map(|(function, words, gas_limit)| block.call(&world.request(function, words, gas_limit)).unwrap())
+            .collect();
+        (executed, block.commit().unwrap())
+    };
+    let fresh = run(Reuse::Never);
+    assert_eq!(run(Reuse::FullCopy), fresh);
+    assert_eq!(run(Reuse::Auto), fresh);
 }

@@ -9,7 +9,6 @@ use govm_core::{
 
 use crate::engine::{Executed, execute};
 use crate::gas::{DEPLOY_BASE_GAS, DEPLOY_GAS_PER_BYTE};
-use crate::instance::Instance;
 use crate::outcome::OUT_OF_GAS;
 use crate::runtime::Runtime;
 use crate::session::{Session, SessionLedger};
@@ -141,9 +140,9 @@ impl<'a, S: StateStore> Block<'a, S> {
             }
         };
         let compiled = self.runtime.compile(code_hash(wasm), wasm, checked)?;
-        match Instance::start(&compiled)? {
-            Ok(instance) if gas + instance.initialize_gas > gas_limit => out_of_gas(),
-            Ok(instance) => Ok(Ok(gas + instance.initialize_gas)),
+        match self.runtime.initialize_gas(&compiled)? {
+            Ok(initialize_gas) if gas + initialize_gas > gas_limit => out_of_gas(),
+            Ok(initialize_gas) => Ok(Ok(gas + initialize_gas)),
             Err(error) => Ok(Err((error, gas_limit))),
         }
     }

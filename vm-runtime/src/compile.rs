@@ -1,5 +1,7 @@
 //! From checked wasm to machine code: Wasmer with Cranelift, set up so that it does the same everywhere.
 
+use std::sync::{Arc, OnceLock};
+
 use govm_codec::Abi;
 use govm_core::{Hash, HostFault};
 use wasmer::sys::{Cranelift, CraneliftOptLevel, EngineBuilder};
@@ -8,6 +10,7 @@ use wasmer::{Engine, Module};
 use crate::cache::DiskCache;
 use crate::instrument::instrument;
 use crate::module::Checked;
+use crate::restore::Snapshot;
 
 /// The native stack that a call runs on, in bytes: four times what the instrumentation accounts for, since a native frame
 /// may be larger than its estimate.
@@ -28,6 +31,8 @@ pub(crate) struct Compiled {
     pub(crate) abi: Abi,
     pub(crate) module: Module,
     pub(crate) engine: Engine,
+    /// What its calls start from; there once the first instance was made.
+    pub(crate) snapshot: OnceLock<Arc<Snapshot>>,
 }
 
 impl Compiler {
@@ -55,7 +60,7 @@ impl Compiler {
     pub(crate) fn compile(&self, code_hash: Hash, wasm: &[u8], checked: Checked) -> Result<Compiled, HostFault> {
         let instrumented = instrument(wasm, &checked.heights, self.max_pages).map_err(HostFault::engine)?;
         let module = Module::new(&self.engine, instrumented).map_err(HostFault::engine)?;
-        Ok(Compiled { code_hash, abi: checked.abi, module, engine: self.engine.clone() })
+        Ok(Compiled { code_hash, abi: checked.abi, module, engine: self.engine.clone(), snapshot: OnceLock::new() })
     }
 
     /// The compiled code in the cache, if it is there and unharmed.
@@ -67,7 +72,7 @@ impl Compiler {
         // which names the engine's version, settings and CPU.
         let module = unsafe { Module::deserialize(&self.engine, entry) };
         let module = module.inspect_err(|error| tracing::warn!(%error, "cached code could not be loaded")).ok()?;
-        Some(Compiled { code_hash, abi, module, engine: self.engine.clone() })
+        Some(Compiled { code_hash, abi, module, engine: self.engine.clone(), snapshot: OnceLock::new() })
     }
 
     /// Keeps compiled code for the next process: the artifact, the ABI, the ABI's length (u32). A cache that cannot be

@@ -6,13 +6,14 @@ mod objects;
 mod table;
 
 use govm_core::{ContractError, ErrorCode, Failure, HostFault};
-use wasmer::{AsStoreMut, FunctionEnvMut, Global, Memory, StoreMut, Value};
+use wasmer::{AsStoreMut, AsStoreRef, FunctionEnvMut, Memory, StoreMut};
 
 pub(crate) use call::{CallState, Frame};
 pub(crate) use table::host_imports;
 pub use table::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 
 use crate::gas::bytes_gas;
+use crate::restore::Counter;
 use crate::wasi::Wasi;
 
 /// Everything that belongs to one instance and that its imports can reach.
@@ -27,32 +28,24 @@ pub(crate) struct Host {
     pub(crate) ending: Option<Ending>,
 }
 
-/// The exports of an instance that the host uses.
+/// What of an instance the host works on.
 #[derive(Clone)]
 pub(crate) struct Guest {
     pub(crate) memory: Memory,
-    pub(crate) gas: Global,
-    pub(crate) stack: Global,
-    pub(crate) grow_failed: Global,
+    pub(crate) gas: Counter,
+    pub(crate) stack: Counter,
+    pub(crate) grow_failed: Counter,
 }
 
 impl Guest {
-    /// The gas counter; negative if it ran out.
-    pub(crate) fn gas(&self, store: &mut impl AsStoreMut) -> i64 {
-        match self.gas.get(store) {
-            Value::I64(gas) => gas,
-            _ => 0,
-        }
-    }
-
-    /// The gas that is left.
-    pub(crate) fn gas_left(&self, store: &mut impl AsStoreMut) -> u64 {
-        u64::try_from(self.gas(store)).unwrap_or(0)
+    /// The gas that is left; 0 if it ran out.
+    pub(crate) fn gas_left(&self, store: &impl AsStoreRef) -> u64 {
+        u64::try_from(self.gas.i64(store)).unwrap_or(0)
     }
 
     /// Sets the gas counter.
-    pub(crate) fn set_gas(&self, store: &mut impl AsStoreMut, gas: i64) -> Result<(), HostFault> {
-        self.gas.set(store, Value::I64(gas)).map_err(HostFault::engine)
+    pub(crate) fn set_gas(&self, store: &mut impl AsStoreMut, gas: i64) {
+        self.gas.set_i64(store, gas);
     }
 }
 
@@ -150,7 +143,7 @@ impl<'a> Cx<'a> {
 
     /// The gas that is left.
     pub(crate) fn gas_left(&mut self) -> u64 {
-        self.guest.gas_left(&mut self.store)
+        self.guest.gas_left(&self.store)
     }
 
     /// Takes gas before work is done.
@@ -158,7 +151,7 @@ impl<'a> Cx<'a> {
         let left = self.gas_left();
         let rest = left.checked_sub(gas);
         let counter = rest.and_then(|rest| i64::try_from(rest).ok()).unwrap_or(-1);
-        self.guest.set_gas(&mut self.store, counter)?;
+        self.guest.set_gas(&mut self.store, counter);
         match rest {
             Some(_) => Ok(()),
             None => Err(Stop::end(ErrorCode::OutOfGas, crate::outcome::OUT_OF_GAS)),

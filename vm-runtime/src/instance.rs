@@ -1,27 +1,31 @@
-//! One instance of a contract's module: made, initialised, and called once.
+//! One instance of a contract's module: made, initialised or restored, and called.
+
+use std::sync::Arc;
 
 use govm_core::{ContractError, ErrorCode, HostFault};
-use wasmer::{AsStoreMut, Exports, FunctionEnv, Global, Imports, RuntimeError, Store, TypedFunction, Value};
+use wasmer::sys::NativeEngineExt;
+use wasmer::{AsStoreMut, Exports, FunctionEnv, Imports, Memory, RuntimeError, Store, TypedFunction};
+use wasmer_types::ExportIndex;
 
 use crate::compile::Compiled;
 use crate::host::{CallState, Ending, Guest, HOST_MODULE, Host, host_imports};
 use crate::instrument::{STACK_BYTES, names};
 use crate::module::{DISPATCH_EXPORT, INITIALIZE_EXPORT, MEMORY_EXPORT};
 use crate::outcome::{Counters, OUT_OF_MEMORY, Outcome, trap_error};
+use crate::restore::{Body, Counter, Globals, Plan, Snapshot, Way};
 use crate::session::Session;
 use crate::wasi::{WASI_MODULE, Wasi, wasi_imports};
 
 /// Most gas that a module may use to initialise. Go's runtime needs about 1 million.
 pub(crate) const INITIALIZE_GAS: u64 = 100_000_000;
 
-/// An instance that is initialised and waits for its call.
+/// An instance. Between calls its state is that of its module's snapshot.
 pub(crate) struct Instance {
     store: Store,
     env: FunctionEnv<Host>,
     guest: Guest,
     dispatch: TypedFunction<(i32, i32), i32>,
-    /// What the initialisation used.
-    pub(crate) initialize_gas: u64,
+    body: Body,
 }
 
 /// What came of a call, with what it ran on.
@@ -32,42 +36,59 @@ pub(crate) struct Ran {
 }
 
 impl Instance {
-    /// Makes an instance and initialises it. What happens depends on the code alone: the clock stands at 0 and the random
-    /// stream is seeded with the code's hash, so that a snapshot of the result can serve every call.
+    /// Makes the first instance of a module, initialises it, and takes the snapshot that every later one starts from. What
+    /// happens depends on the code alone: the clock stands at 0 and the random stream is seeded with the code's hash.
     ///
     /// The inner error is the contract's: its initialisation failed.
-    pub(crate) fn start(compiled: &Compiled) -> Result<Result<Self, ContractError>, HostFault> {
-        let mut store = Store::new(compiled.engine.clone());
-        let wasi = Wasi::new(0, *compiled.code_hash.as_bytes());
-        let env = FunctionEnv::new(&mut store, Host { guest: None, wasi, call: None, ending: None });
-        let imports = imports(&mut store, &env);
-        let instance = wasmer::Instance::new(&mut store, &compiled.module, &imports).map_err(HostFault::engine)?;
-        let guest = guest(&instance.exports)?;
-        env.as_mut(&mut store).guest = Some(guest.clone());
-        let initialize: TypedFunction<(), ()> = export_function(&instance.exports, &store, INITIALIZE_EXPORT)?;
-        let dispatch = export_function(&instance.exports, &store, DISPATCH_EXPORT)?;
-        let mut this = Self { store, env, guest, dispatch, initialize_gas: 0 };
-
-        this.set_gas(INITIALIZE_GAS)?;
+    pub(crate) fn first(compiled: &Compiled, way: Way) -> Result<Result<(Self, Snapshot), ContractError>, HostFault> {
+        let (mut this, exports) = Self::make(compiled, way, None)?;
+        let initialize: TypedFunction<(), ()> = export_function(&exports, &this.store, INITIALIZE_EXPORT)?;
+        this.set_gas(INITIALIZE_GAS);
         let result = initialize.call(&mut this.store);
+        this.healthy()?;
         if let Err(trap) = result {
             let error = this.trapped(trap)?;
             return Ok(Err(ContractError::new(ErrorCode::InitializationFailed, error.to_string())));
         }
-        this.initialize_gas = INITIALIZE_GAS - this.gas_left();
-        this.env.as_mut(&mut this.store).wasi.take_trace();
-        Ok(Ok(this))
+        let initialize_gas = INITIALIZE_GAS - this.gas_left();
+        let snapshot = this.body.snapshot(&mut this.store, initialize_gas)?;
+        Ok(Ok((this, snapshot)))
     }
 
-    /// Runs one function of the contract with at most `gas_limit`.
-    pub(crate) fn run(mut self, function: u32, call: CallState, wasi: Wasi, gas_limit: u64) -> Result<Ran, HostFault> {
+    /// Makes an instance that stands at its module's snapshot.
+    pub(crate) fn of(compiled: &Compiled, way: Way, snapshot: &Arc<Snapshot>) -> Result<Self, HostFault> {
+        Ok(Self::make(compiled, way, Some(Arc::clone(snapshot)))?.0)
+    }
+
+    fn make(compiled: &Compiled, way: Way, snapshot: Option<Arc<Snapshot>>) -> Result<(Self, Exports), HostFault> {
+        let plan = Plan::new(way, snapshot);
+        let mut engine = compiled.engine.clone();
+        engine.set_tunables(plan.clone());
+        let mut store = Store::new(engine);
+        let wasi = Wasi::new(0, *compiled.code_hash.as_bytes());
+        let env = FunctionEnv::new(&mut store, Host { guest: None, wasi, call: None, ending: None });
+        let imports = imports(&mut store, &env);
+        let instance = wasmer::Instance::new(&mut store, &compiled.module, &imports).map_err(HostFault::engine)?;
+        let exports = instance.exports;
+        let memory = exports.get_memory(MEMORY_EXPORT).map_err(HostFault::engine)?.clone();
+        let body = plan.finish(&mut store, &memory)?;
+        let guest = guest(compiled, memory, &body.globals)?;
+        env.as_mut(&mut store).guest = Some(guest.clone());
+        let dispatch = export_function(&exports, &store, DISPATCH_EXPORT)?;
+        Ok((Self { store, env, guest, dispatch, body }, exports))
+    }
+
+    /// Runs one function of the contract with at most `gas_limit`. Afterwards the instance must be
+    /// [restored](Instance::restore) or dropped; after an error it must be dropped.
+    pub(crate) fn run(&mut self, function: u32, call: CallState, wasi: Wasi, gas_limit: u64) -> Result<Ran, HostFault> {
         let input_bytes = i32::try_from(call.input.len()).map_err(HostFault::engine)?;
-        self.set_gas(gas_limit)?;
+        self.set_gas(gas_limit);
         let host = self.env.as_mut(&mut self.store);
         host.wasi = wasi;
         host.call = Some(call);
 
         let returned = self.dispatch.call(&mut self.store, function as i32, input_bytes);
+        self.healthy()?;
         let outcome = match returned {
             Ok(code) => self.returned(code, gas_limit),
             Err(trap) => {
@@ -80,6 +101,25 @@ impl Instance {
         let session = host.call.take().and_then(|call| call.session);
         let session = session.ok_or_else(|| HostFault::engine("a call lost its session"))?;
         Ok(Ran { session, outcome, trace })
+    }
+
+    /// Puts the instance back to its module's snapshot, however its call ended; false if that is not possible, and then it
+    /// must be dropped.
+    ///
+    /// # Errors
+    /// The system refused; the instance must be dropped.
+    pub(crate) fn restore(&mut self, snapshot: &Snapshot) -> Result<bool, HostFault> {
+        self.body.restore(&mut self.store, snapshot)
+    }
+
+    /// The memory that only this instance holds when it is idle, in bytes.
+    pub(crate) fn private_bytes(&self) -> usize {
+        self.body.private_bytes(&self.store)
+    }
+
+    /// Whether the instance's memory did what it should: if it did not, what its code saw is no result.
+    fn healthy(&self) -> Result<(), HostFault> {
+        self.body.fault().map_or(Ok(()), Err)
     }
 
     /// The outcome of a dispatch that came back with a code.
@@ -107,7 +147,7 @@ impl Instance {
 
     /// Why the guest's code was unwound.
     fn trapped(&mut self, trap: RuntimeError) -> Result<ContractError, HostFault> {
-        let grow_failed = self.guest.grow_failed.get(&mut self.store) == Value::I32(1);
+        let grow_failed = self.guest.grow_failed.i32(&self.store) == 1;
         let ending = self.env.as_mut(&mut self.store).ending.take();
         match ending {
             Some(Ending::Host(fault)) => Err(fault),
@@ -116,24 +156,32 @@ impl Instance {
             }
             Some(Ending::Contract(error)) => Ok(error),
             None => {
-                let gas = self.guest.gas(&mut self.store);
-                let stack = match self.guest.stack.get(&mut self.store) {
-                    Value::I32(stack) => stack,
-                    _ => 0,
-                };
+                let gas = self.guest.gas.i64(&self.store);
+                let stack = self.guest.stack.i32(&self.store);
                 trap_error(trap, Counters { gas, stack, grow_failed })
             }
         }
     }
 
-    fn gas_left(&mut self) -> u64 {
-        self.guest.gas_left(&mut self.store)
+    fn gas_left(&self) -> u64 {
+        self.guest.gas_left(&self.store)
     }
 
-    fn set_gas(&mut self, gas: u64) -> Result<(), HostFault> {
-        let gas = i64::try_from(gas).unwrap_or(i64::MAX);
-        self.guest.set_gas(&mut self.store, gas)?;
-        self.guest.stack.set(&mut self.store, Value::I32(STACK_BYTES)).map_err(HostFault::engine)
+    fn set_gas(&mut self, gas: u64) {
+        self.guest.set_gas(&mut self.store, i64::try_from(gas).unwrap_or(i64::MAX));
+        self.guest.stack.set_i32(&mut self.store, STACK_BYTES);
+    }
+}
+
+#[cfg(test)]
+impl Instance {
+    /// The memory's bytes and the globals.
+    pub(crate) fn state(&self) -> (Vec<u8>, Box<[u128]>) {
+        self.body.state(&self.store, &self.guest.memory)
+    }
+
+    pub(crate) fn body(&mut self) -> &mut Body {
+        &mut self.body
     }
 }
 
@@ -144,15 +192,16 @@ fn imports(store: &mut Store, env: &FunctionEnv<Host>) -> Imports {
     imports
 }
 
-fn guest(exports: &Exports) -> Result<Guest, HostFault> {
-    let global =
-        |name: &str| -> Result<Global, HostFault> { exports.get_global(name).cloned().map_err(HostFault::engine) };
-    Ok(Guest {
-        memory: exports.get_memory(MEMORY_EXPORT).map_err(HostFault::engine)?.clone(),
-        gas: global(names::GAS)?,
-        stack: global(names::STACK)?,
-        grow_failed: global(names::GROW_FAILED)?,
-    })
+fn guest(compiled: &Compiled, memory: Memory, globals: &Globals) -> Result<Guest, HostFault> {
+    let counter = |name: &str| -> Result<Counter, HostFault> {
+        let found = match compiled.module.info().exports.get(name) {
+            Some(ExportIndex::Global(index)) => globals.counter(index.as_u32()),
+            _ => None,
+        };
+        found.ok_or_else(|| HostFault::engine(format!("the instrumented module has no global {name}")))
+    };
+    let (gas, stack, grow_failed) = (counter(names::GAS)?, counter(names::STACK)?, counter(names::GROW_FAILED)?);
+    Ok(Guest { memory, gas, stack, grow_failed })
 }
 
 fn export_function<A, R>(exports: &Exports, store: &Store, name: &str) -> Result<TypedFunction<A, R>, HostFault>

@@ -6,8 +6,8 @@
 //! - [`HOST_FUNCTIONS`] is the list of what contracts can call, [`gas`] what everything costs.
 //!
 //! A module goes a fixed way: its structure, imports and ABI are checked; gas and stack accounting is added to the module
-//! itself; it is compiled, and the machine code is kept in memory and in an authenticated folder. Each call runs in an
-//! instance that starts from the same state, with a virtual clock and a seeded random stream. How a call ended is a
+//! itself; it is compiled, and the machine code is kept in memory and in an authenticated folder. Each call runs in a pooled
+//! instance that was put back to the state after initialisation, with a virtual clock and a seeded random stream. How a call ended is a
 //! [`Receipt`](govm_core::Receipt), the same on every machine; a failure of the host is a
 //! [`HostFault`](govm_core::HostFault) and no result at all.
 //!
@@ -50,11 +50,17 @@ mod cache;
 mod compile;
 mod engine;
 pub mod gas;
+#[cfg(test)]
+#[path = "../tests/support/go.rs"]
+mod go;
 mod host;
 mod instance;
 mod instrument;
 mod module;
 mod outcome;
+mod pool;
+#[allow(unsafe_code, reason = "owns guest memory, to restore it")]
+mod restore;
 mod runtime;
 mod session;
 mod wasi;
@@ -63,7 +69,7 @@ pub use block::Block;
 pub use engine::{ContractInfo, Engine, Executed, Queried};
 pub use host::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 pub use module::{ABI_SECTION, ModuleError, check_module, read_abi};
-pub use runtime::EngineConfig;
+pub use runtime::{EngineConfig, Reuse};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -8,7 +8,7 @@ use govm_core::{Actor, Address, CallPosition, ErrorCode, HostFault, Ledger, Stat
 use crate::compile::Compiled;
 use crate::gas::CALL_BASE_GAS;
 use crate::host::{CallState, Frame};
-use crate::instance::{Instance, Ran};
+use crate::instance::Ran;
 use crate::outcome::Outcome;
 use crate::runtime::Runtime;
 use crate::wasi::{Wasi, append_to_trace};
@@ -131,13 +131,14 @@ impl Session {
 
     fn run(mut self, admitted: Admitted) -> Result<(Self, Outcome), HostFault> {
         let Admitted { compiled, function, args, frame, gas_limit } = admitted;
-        let instance = Instance::start(&compiled)?.map_err(|error| HostFault::Corrupt {
+        let mut instance = self.runtime.instance(&compiled)?.map_err(|error| HostFault::Corrupt {
             what: format!("code {} was deployed but does not initialise: {error}", compiled.code_hash),
         })?;
         let wasi = Wasi::new(self.time_ns, self.seed(&frame.actor));
         self.stack.push(frame.actor.contract);
         let call = CallState::new(frame, self, &args);
         let Ran { mut session, outcome, trace } = instance.run(function, call, wasi, gas_limit)?;
+        session.runtime.give_back(&compiled, instance);
         session.stack.pop();
         append_to_trace(&mut session.trace, &trace);
         Ok((session, outcome))
