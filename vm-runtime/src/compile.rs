@@ -14,7 +14,7 @@ use crate::restore::Snapshot;
 
 /// The native stack that a call runs on, in bytes: four times what the instrumentation accounts for, since a native frame
 /// may be larger than its estimate.
-pub(crate) const NATIVE_STACK_BYTES: usize = 16 << 20;
+pub const NATIVE_STACK_BYTES: usize = 16 << 20;
 
 /// The version of Wasmer; machine code of another version is never loaded.
 const WASMER_VERSION: &str = "7.4.2";

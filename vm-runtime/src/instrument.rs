@@ -1,46 +1,57 @@
 //! Adds gas and stack accounting to a module: a pure function from wasm to wasm.
 //!
-//! The module counts for itself, so that every compiler and interpreter agrees to the last unit. Three globals are added
-//! and exported under the names in [`names`]:
+//! The module counts for itself, so that every compiler and interpreter agrees to the last unit. Inside, the counters are
+//! passed from function to function: each takes the gas and the bytes of stack that are left as two more parameters and
+//! gives the gas back as one more result, so compilers keep both in registers. On the border they are in three globals,
+//! which are added and exported under the names in [`names`]:
 //!
-//! - `gas` (i64): what is left. Each basic block subtracts its whole price before its first operator; below zero the
-//!   block does not run. Inside a function the counter is in a local, written back around calls.
-//! - `stack` (i32): the bytes of stack that are left. Each function that calls others subtracts an upper estimate of its
-//!   frame on entry and adds it back on exit.
+//! - `gas` (i64): what is left, up to date whenever code outside the module runs. A call whose gas is used up traps, with
+//!   the counter below zero.
+//! - `stack` (i32): the bytes of stack that a call starts with. Each function that calls others subtracts an upper estimate
+//!   of its frame from what it was passed. A call that is nested too deep traps, with the counter below zero.
 //! - `grow_failed` (i32): set to 1 when `memory.grow` was refused, to tell exhausted memory from other failures.
+//!
+//! Exported functions get a shim that reads and writes the globals, and so do imported ones.
 //!
 //! The memory gets the maximum that the engine grants, so that growth fails in the same place everywhere. Custom sections
 //! are dropped. The input must have passed [`check`](crate::module::check).
 
 mod body;
+mod charges;
+mod frame;
+mod shims;
 
-use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use std::convert::Infallible;
+
+use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ExportKind, ExportSection, GlobalSection, GlobalType, MemorySection, MemoryType, Module,
-    RawSection, SectionId, TypeSection, ValType,
+    CodeSection, ConstExpr, ElementSection, ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType,
+    MemorySection, MemoryType, Module, RawSection, SectionId, TypeSection, ValType,
 };
-use wasmparser::{FunctionBody, Parser, Payload};
+use wasmparser::{FunctionBody, Parser, Payload, TypeRef};
 
-use body::{Layout, instrument_body};
+use crate::module::validate;
+use body::instrument_body;
+use shims::{export_shim, import_shim};
 
 /// The names of the exported globals. No module may export a name with this prefix itself.
 pub(crate) mod names {
     /// What every name here starts with.
     pub(crate) const PREFIX: &str = "govm.";
     /// Gas that is left, i64.
-    pub(crate) const GAS: &str = "govm.gas";
+    pub const GAS: &str = "govm.gas";
     /// Bytes of stack that are left, i32.
-    pub(crate) const STACK: &str = "govm.stack";
+    pub const STACK: &str = "govm.stack";
     /// 1 after a refused growth, i32.
-    pub(crate) const GROW_FAILED: &str = "govm.grow_failed";
+    pub const GROW_FAILED: &str = "govm.grow_failed";
 }
 
 /// The version of the transformation; compiled code is cached under it.
-pub(crate) const INSTRUMENTATION_VERSION: u32 = 1;
+pub(crate) const INSTRUMENTATION_VERSION: u32 = 2;
 
 /// The accounted stack of one call, in bytes. The native stack is [four times](crate::compile::NATIVE_STACK_BYTES) as
 /// large, so that a native overflow cannot come first.
-pub(crate) const STACK_BYTES: i32 = 4 << 20;
+pub const STACK_BYTES: i32 = 4 << 20;
 
 /// A module that cannot be instrumented: it was not checked, or the transformation has a bug.
 #[derive(Debug, thiserror::Error)]
@@ -79,20 +90,38 @@ pub(crate) fn instrument(wasm: &[u8], heights: &[u32], max_pages: u32) -> Result
     for (index, (body, &height)) in bodies.iter().zip(heights).enumerate() {
         code.function(&instrument_body(body, index, height, &mut sections, layout).map_err(InstrumentError::new)?);
     }
-    Ok(sections.assemble(&raw, &code))
+    sections.shims(&mut code, layout);
+    let instrumented = sections.assemble(&raw, &code);
+    validate(&instrumented).map_err(InstrumentError::new)?;
+    Ok(instrumented)
+}
+
+/// The indexes of the added globals.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    gas: u32,
+    stack: u32,
+    grow_failed: u32,
 }
 
 /// The sections that are rewritten, and what function bodies need to know of them.
 #[derive(Default)]
-pub(crate) struct Sections {
+struct Sections {
     types: TypeSection,
     /// The parameters and results of each type.
     signatures: Vec<(Vec<ValType>, Vec<ValType>)>,
+    /// How many types the module had. Its type `t` with the counters is type `t + own_types`.
+    own_types: u32,
+    /// The type of each imported function.
+    imports: Vec<u32>,
     /// The type of each function that has a body.
     functions: Vec<u32>,
     memory: MemorySection,
     globals: GlobalSection,
     exports: ExportSection,
+    elements: ElementSection,
+    /// The exported functions that have a body, in the order of their shims.
+    exported: Vec<u32>,
 }
 
 impl Sections {
@@ -105,10 +134,18 @@ impl Sections {
                     let ty = plain.func_type(ty.map_err(InstrumentError::new)?).map_err(InstrumentError::new)?;
                     self.add_type(ty.params().to_vec(), ty.results().to_vec());
                 }
+                self.add_metered_types();
+            }
+            Payload::ImportSection(section) => {
+                for import in section.clone().into_imports() {
+                    if let TypeRef::Func(ty) = import.map_err(InstrumentError::new)?.ty {
+                        self.imports.push(ty);
+                    }
+                }
+                return Ok(false);
             }
             Payload::FunctionSection(section) => {
                 self.functions = section.clone().into_iter().collect::<Result<_, _>>().map_err(InstrumentError::new)?;
-                return Ok(false);
             }
             Payload::MemorySection(section) => {
                 for memory in section.clone() {
@@ -128,7 +165,22 @@ impl Sections {
                 plain.parse_global_section(&mut self.globals, section.clone()).map_err(InstrumentError::new)?;
             }
             Payload::ExportSection(section) => {
-                plain.parse_export_section(&mut self.exports, section.clone()).map_err(InstrumentError::new)?;
+                for export in section.clone() {
+                    let export = export.map_err(InstrumentError::new)?;
+                    let index = match export.kind {
+                        wasmparser::ExternalKind::Func => self.exported_function(export.index),
+                        _ => export.index,
+                    };
+                    let kind = plain.export_kind(export.kind).map_err(InstrumentError::new)?;
+                    self.exports.export(export.name, kind, index);
+                }
+            }
+            Payload::ElementSection(section) => {
+                let mut elements = ElementSection::new();
+                MeteredFunctions(self)
+                    .parse_element_section(&mut elements, section.clone())
+                    .map_err(InstrumentError::new)?;
+                self.elements = elements;
             }
             _ => return Ok(false),
         }
@@ -156,18 +208,84 @@ impl Sections {
         self.types.len() - 1
     }
 
-    /// The signature of the function whose body has this index.
-    pub(crate) fn signature(&self, body: usize) -> Option<&(Vec<ValType>, Vec<ValType>)> {
+    fn add_metered_types(&mut self) {
+        self.own_types = self.types.len();
+        for (mut params, mut results) in self.signatures.clone() {
+            params.extend([ValType::I64, ValType::I32]);
+            results.push(ValType::I64);
+            self.add_type(params, results);
+        }
+    }
+
+    /// The signature that the function whose body has this index had.
+    fn signature(&self, body: usize) -> Option<&(Vec<ValType>, Vec<ValType>)> {
         self.signatures.get(*self.functions.get(body)? as usize)
     }
 
+    fn params(&self, ty: u32) -> u32 {
+        self.signatures.get(ty as usize).map_or(0, |(params, _)| params.len() as u32)
+    }
+
     /// The index of the type without parameters and with these results, added if it is not there yet.
-    pub(crate) fn results_type(&mut self, results: &[ValType]) -> u32 {
+    fn results_type(&mut self, results: &[ValType]) -> u32 {
         let found = self.signatures.iter().position(|(params, r)| params.is_empty() && r == results);
         match found.and_then(|index| u32::try_from(index).ok()) {
             Some(index) => index,
             None => self.add_type(Vec::new(), results.to_vec()),
         }
+    }
+
+    /// The type of the module with the counters.
+    fn metered_type(&self, ty: u32) -> u32 {
+        ty + self.own_types
+    }
+
+    /// The index of the first shim: that of import 0, then those of the other imports, then those of the exports.
+    fn first_shim(&self) -> u32 {
+        (self.imports.len() + self.functions.len()) as u32
+    }
+
+    /// The function that takes the counters where the module knew this one.
+    fn metered_function(&self, function: u32) -> u32 {
+        if (function as usize) < self.imports.len() { self.first_shim() + function } else { function }
+    }
+
+    /// The function that is exported where this one was.
+    fn exported_function(&mut self, function: u32) -> u32 {
+        if (function as usize) < self.imports.len() {
+            return function;
+        }
+        let known = self.exported.iter().position(|other| *other == function);
+        let place = known.unwrap_or_else(|| {
+            self.exported.push(function);
+            self.exported.len() - 1
+        });
+        self.first_shim() + (self.imports.len() + place) as u32
+    }
+
+    /// The type that the function with this index had, be it imported or not.
+    fn type_of(&self, function: u32) -> u32 {
+        self.imports.iter().chain(&self.functions).nth(function as usize).copied().unwrap_or_default()
+    }
+
+    fn shims(&self, code: &mut CodeSection, layout: Layout) {
+        for (import, ty) in self.imports.iter().enumerate() {
+            code.function(&import_shim(import as u32, self.params(*ty), layout));
+        }
+        for function in &self.exported {
+            code.function(&export_shim(*function, self.params(self.type_of(*function)), layout));
+        }
+    }
+
+    fn function_section(&self) -> FunctionSection {
+        let mut section = FunctionSection::new();
+        for ty in self.functions.iter().chain(&self.imports) {
+            section.function(self.metered_type(*ty));
+        }
+        for function in &self.exported {
+            section.function(self.type_of(*function));
+        }
+        section
     }
 
     /// The whole module, its sections in the order that the specification wants.
@@ -180,15 +298,26 @@ impl Sections {
         };
         module.section(&self.types);
         copy(&mut module, SectionId::Import);
-        copy(&mut module, SectionId::Function);
+        module.section(&self.function_section());
         copy(&mut module, SectionId::Table);
         module.section(&self.memory);
         module.section(&self.globals);
         module.section(&self.exports);
-        copy(&mut module, SectionId::Element);
+        module.section(&self.elements);
         copy(&mut module, SectionId::DataCount);
         module.section(code);
         copy(&mut module, SectionId::Data);
         module.finish()
+    }
+}
+
+/// Re-encodes references to functions as references to what takes the counters.
+struct MeteredFunctions<'a>(&'a Sections);
+
+impl Reencode for MeteredFunctions<'_> {
+    type Error = Infallible;
+
+    fn function_index(&mut self, function: u32) -> Result<u32, Error> {
+        Ok(self.0.metered_function(function))
     }
 }

@@ -56,6 +56,8 @@ mod go;
 mod host;
 mod instance;
 mod instrument;
+#[doc(hidden)]
+pub mod internals;
 mod module;
 mod outcome;
 mod pool;

@@ -148,34 +148,47 @@ pub fn read_abi(wasm: &[u8]) -> Result<Abi, ModuleError> {
 /// # Errors
 /// What is wrong with the module.
 pub fn check_module(wasm: &[u8], config: &EngineConfig) -> Result<Abi, ModuleError> {
-    check(wasm, config.max_module_bytes).map(|checked| checked.abi)
+    check(wasm, config.max_module_bytes, config.max_memory_pages).map(|checked| checked.abi)
 }
 
-/// Checks a module of at most `max_bytes`.
-pub(crate) fn check(wasm: &[u8], max_bytes: usize) -> Result<Checked, ModuleError> {
+/// Checks a module of at most `max_bytes` whose memory starts with at most `max_pages` pages of 64 KiB.
+pub(crate) fn check(wasm: &[u8], max_bytes: usize, max_pages: u32) -> Result<Checked, ModuleError> {
     if wasm.len() > max_bytes {
         return Err(ModuleError::TooLarge { found: wasm.len(), allowed: max_bytes });
     }
     let abi = read_abi(wasm)?;
-    let mut pass = Pass::default();
-    let mut validator = Validator::new_with_features(FEATURES);
-    for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload?;
-        pass.section(&payload)?;
-        if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
-            let mut function = function.into_validator(std::mem::take(&mut pass.allocations));
-            let height = pass.body(&mut function, &body)?;
-            pass.heights.push(height);
-            pass.allocations = function.into_allocations();
-        }
-    }
+    let mut pass = Pass { contract: true, max_pages, ..Pass::default() };
+    pass.module(wasm)?;
     pass.exports()?;
     Ok(Checked { abi, heights: pass.heights })
+}
+
+/// Validates any module, contract or not, and counts what is in it: the largest operand stack height of each function
+/// with a body, in order.
+pub(crate) fn operand_heights(wasm: &[u8], max_pages: u32) -> Result<Vec<u32>, ModuleError> {
+    let mut pass = Pass { max_pages, ..Pass::default() };
+    pass.module(wasm)?;
+    Ok(pass.heights)
+}
+
+/// Validates a module that was made from a checked one.
+pub(crate) fn validate(wasm: &[u8]) -> Result<(), BinaryReaderError> {
+    Validator::new_with_features(FEATURES).validate_all(wasm).map(drop)
+}
+
+/// Whether ways can part or meet at an operator.
+fn starts_block(operator: &wasmparser::Operator<'_>) -> bool {
+    use wasmparser::Operator as O;
+    matches!(operator, O::Block { .. } | O::Loop { .. } | O::If { .. } | O::Else | O::BrIf { .. } | O::BrTable { .. })
 }
 
 /// What is gathered on the way through a module.
 #[derive(Default)]
 struct Pass {
+    /// Whether the imports must be those that contracts get.
+    contract: bool,
+    /// The most pages of 64 KiB that a memory may start with.
+    max_pages: u32,
     types: Vec<FuncType>,
     /// The type of each function, imported ones first.
     functions: Vec<u32>,
@@ -185,6 +198,22 @@ struct Pass {
 }
 
 impl Pass {
+    /// Validates a module and counts what is in it.
+    fn module(&mut self, wasm: &[u8]) -> Result<(), ModuleError> {
+        let mut validator = Validator::new_with_features(FEATURES);
+        for payload in Parser::new(0).parse_all(wasm) {
+            let payload = payload?;
+            self.section(&payload)?;
+            if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
+                let mut function = function.into_validator(std::mem::take(&mut self.allocations));
+                let height = self.body(&mut function, &body)?;
+                self.heights.push(height);
+                self.allocations = function.into_allocations();
+            }
+        }
+        Ok(())
+    }
+
     /// Counts and looks at a section, before the validator sees it.
     fn section(&mut self, payload: &Payload<'_>) -> Result<(), ModuleError> {
         limits::check_section(payload)?;
@@ -203,7 +232,7 @@ impl Pass {
                     let TypeRef::Func(ty) = import.ty else {
                         return Err(imports::unknown(import.module, import.name));
                     };
-                    if let Some(found) = self.types.get(ty as usize) {
+                    if let (true, Some(found)) = (self.contract, self.types.get(ty as usize)) {
                         imports::check(import.module, import.name, found)?;
                     }
                     self.functions.push(ty);
@@ -221,6 +250,11 @@ impl Pass {
                         return Err(ModuleError::ReservedExport(name.to_owned()));
                     }
                     self.exports.push((name.to_owned(), kind, index));
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section.clone() {
+                    limits::check_memory(memory?.initial, self.max_pages)?;
                 }
             }
             Payload::StartSection { .. } => return Err(ModuleError::StartSection),
@@ -241,7 +275,7 @@ impl Pass {
         limits::LOCALS.check(validator.len_locals())?;
         reader.set_features(FEATURES);
         let mut operators = wasmparser::OperatorsReader::new(reader);
-        let mut height = 0;
+        let (mut height, mut blocks) = (0, 1);
         while !operators.eof() {
             let (operator, offset) = operators.read_with_offset()?;
             if let wasmparser::Operator::BrTable { targets } = &operator {
@@ -250,7 +284,10 @@ impl Pass {
             validator.op(offset, &operator)?;
             limits::NESTING.check(validator.control_stack_height())?;
             height = height.max(validator.operand_stack_height());
+            blocks += u64::from(starts_block(&operator));
         }
+        limits::OPERANDS.check(height)?;
+        limits::LOCALS_IN_BLOCKS.check(blocks * u64::from(validator.len_locals()))?;
         operators.finish()?;
         Ok(height)
     }

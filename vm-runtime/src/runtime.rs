@@ -70,6 +70,7 @@ pub(crate) struct Runtime {
     way: Way,
     /// Nothing if no instance serves twice.
     pool: Option<Pool>,
+    max_memory_pages: u32,
 }
 
 impl Runtime {
@@ -81,6 +82,7 @@ impl Runtime {
             max_module_bytes: config.max_module_bytes,
             way: if config.reuse == Reuse::Auto { Way::best() } else { Way::Copy },
             pool: (config.reuse != Reuse::Never).then(|| Pool::new(config.max_idle_instances, config.max_idle_bytes)),
+            max_memory_pages: config.max_memory_pages,
         }
     }
 
@@ -133,7 +135,7 @@ impl Runtime {
 
     /// Checks a module.
     pub(crate) fn check(&self, wasm: &[u8]) -> Result<Checked, ModuleError> {
-        check(wasm, self.max_module_bytes)
+        check(wasm, self.max_module_bytes, self.max_memory_pages)
     }
 
     /// The compiled form of a module that was just checked.

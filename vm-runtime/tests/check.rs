@@ -126,29 +126,66 @@ fn proposals_that_engines_may_disagree_on_are_refused() {
 }
 
 #[test]
-fn counts_are_bounded() {
+fn everything_that_can_be_too_many_is_named_with_what_was_found_and_what_is_allowed() {
     let many = |piece: &str, count: usize| with(&piece.repeat(count));
+    let body = |operators: &str| with(&format!("(func {operators})"));
+    let blocks = "block end ".repeat(1_024);
+    let exports: String = (0..254).map(|number| format!("(export \"e{number}\" (memory 0))")).collect();
     let table = [
+        (many("(type (func (param i64)))", 4_095), "types", 4_097, 4_096),
+        (with(&format!("(func (param {}))", "i32 ".repeat(129))), "parameters of a function", 129, 128),
+        (with(&format!("(func (result {}) unreachable)", "i32 ".repeat(17))), "results of a function", 17, 16),
+        (many("(import \"govm\" \"gas_left\" (func (result i64)))", 257), "imports", 257, 256),
+        (many("(func)", 65_535), "functions", 65_537, 65_536),
+        (many("(table 1 funcref)", 2), "tables", 2, 1),
+        (with("(table 131073 funcref)"), "entries of the table", 131_073, 131_072),
+        (with("(memory 1)"), "memories", 2, 1),
+        (many("(global i32 (i32.const 0))", 1_025), "globals", 1_025, 1_024),
+        (with(&exports), "exports", 257, 256),
         (
-            many("(global i32 (i32.const 0))", 1_025),
-            "too many or too large: globals: found 1025, at most 1024 are allowed",
+            with(&format!("(table 1 funcref) {}", "(elem (i32.const 0) func)".repeat(4_097))),
+            "element segments",
+            4_097,
+            4_096,
+        ),
+        (many("(data (i32.const 0) \"\")", 131_073), "data segments", 131_073, 131_072),
+        (with(&format!("(func (local {}))", "i64 ".repeat(4_097))), "locals of a function", 4_097, 4_096),
+        (body(&"nop ".repeat(512 << 10)), "bytes of a function body", (512 << 10) + 2, 512 << 10),
+        (body(&("block ".repeat(20_000) + &"end ".repeat(20_000))), "nested blocks", 20_001, 20_000),
+        (body(&format!("i32.const 0 br_table {} 0", "0 ".repeat(40_001))), "targets of a branch table", 40_001, 40_000),
+        (
+            body(&("i32.const 0 ".repeat(4_097) + &"drop ".repeat(4_097))),
+            "operands on a function's stack",
+            4_097,
+            4_096,
         ),
         (
-            with(&format!("(func (param {}))", "i32 ".repeat(129))),
-            "too many or too large: parameters of a function: found 129, at most 128 are allowed",
-        ),
-        (
-            with(&format!("(func (local {}))", "i64 ".repeat(4_097))),
-            "too many or too large: locals of a function: found 4097, at most 4096 are allowed",
-        ),
-        (
-            with("(table 131073 funcref)"),
-            "too many or too large: entries of the table: found 131073, at most 131072 are allowed",
+            body(&format!("(local {}) {blocks}", "i64 ".repeat(1_024))),
+            "locals of a function times its blocks",
+            1_024 * 1_025,
+            1 << 20,
         ),
     ];
-    for (wasm, expected) in table {
-        assert_eq!(reject(&wasm), expected);
+    for (wasm, what, found, allowed) in table {
+        assert_eq!(
+            reject(&wasm),
+            format!("too many or too large: {what}: found {found}, at most {allowed} are allowed")
+        );
     }
+}
+
+#[test]
+fn a_memory_that_starts_larger_than_the_engine_allows_is_refused() {
+    let wasm = module_with(&GOOD.replace("\"memory\") 1)", "\"memory\") 1025)"), &abi(&["run"]));
+    let expected = "too many or too large: pages of memory at the start: found 1025, at most 1024 are allowed";
+    assert_eq!(reject(&wasm), expected);
+    let roomy = EngineConfig { max_memory_pages: 1_025, ..EngineConfig::default() };
+    assert!(check_module(&wasm, &roomy).is_ok());
+    // It used to pass the check and to fail in the compiler, as a fault of the host that aborts the block.
+    let engine = engine();
+    let mut block = engine.begin_block(info()).unwrap();
+    let receipt = block.deploy(ALICE, &wasm, GAS).unwrap().receipt;
+    assert_eq!(support::failure(&receipt).0, ErrorCode::InvalidModule);
 }
 
 #[test]

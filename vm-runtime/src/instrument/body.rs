@@ -1,41 +1,35 @@
 //! One function's body.
 //!
 //! ```text
-//! gas_local = global gas
-//! stack -= frame; trap if below zero          (only if the function calls others)
-//! block                                       (what was the function's own label)
-//!   … each basic block: gas_local -= price; trap if below zero …
-//!   … calls: global gas = gas_local; call; gas_local = global gas …
-//! end
-//! stack += frame
-//! global gas = gas_local
+//! (func (param …) (param gas i64) (param stack i32) (result …) (result i64)
+//!   block $no_stack
+//!     block $no_gas
+//!       stack -= frame; branch to $no_stack if below zero      (only if the function calls others, or is large)
+//!       block (result …)                                        (what was the function's own label)
+//!         … gas -= price …                                      see `charges`
+//!         … branch to $no_gas if gas is below zero …
+//!         … gas = call(arguments, gas, stack) …
+//!       end
+//!       return gas
+//!     end
+//!     global gas = -1; trap
+//!   end
+//!   global stack = -1; trap)
 //! ```
 
 use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 use wasmparser::{FunctionBody, Operator};
 
-use super::Sections;
-use crate::gas::{BULK_BYTES_PER_GAS, GROW_GAS_PER_PAGE, OpClass};
-
-/// The indexes of the added globals.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Layout {
-    pub(crate) gas: u32,
-    pub(crate) stack: u32,
-    pub(crate) grow_failed: u32,
-}
-
-/// What a frame takes beyond its values, in bytes: return address, saved registers, alignment, outgoing arguments.
-const FRAME_BASE_BYTES: u32 = 128;
-
-/// What one local or operand takes in a frame at most, in bytes; vectors are not allowed in modules.
-const SLOT_BYTES: u32 = 8;
+use super::charges::{Charge, charges};
+use super::frame::{FREE_LEAF_BYTES, frame_bytes};
+use super::{Layout, Sections};
+use crate::gas::{BULK_BYTES_PER_GAS, GROW_GAS_PER_PAGE};
 
 type Reencoded<T> = Result<T, Error>;
 
-/// The instrumented form of a body.
-pub(crate) fn instrument_body(
+/// The instrumented form of the body with this index.
+pub(super) fn instrument_body(
     body: &FunctionBody<'_>,
     index: usize,
     height: u32,
@@ -44,123 +38,94 @@ pub(crate) fn instrument_body(
 ) -> Reencoded<Function> {
     let operators = body.get_operators_reader()?.into_iter().collect::<Result<Vec<_>, _>>()?;
     let (params, results) = sections.signature(index).cloned().unwrap_or_default();
+    let params = params.len() as u32;
     let mut locals = Vec::new();
-    let mut slots = params.len() as u32;
+    let mut slots = params;
     for local in body.get_locals_reader()? {
         let (count, ty) = local?;
         slots = slots.saturating_add(count);
         locals.push((count, RoundtripReencoder.val_type(ty)?));
     }
+    locals.push((1, ValType::I32));
     let block_type = match results.as_slice() {
         [] => BlockType::Empty,
         [one] => BlockType::Result(*one),
         many => BlockType::FunctionType(sections.results_type(many)),
     };
-    let (gas_local, scratch) = (slots, slots + 1);
-    locals.extend([(1, ValType::I64), (1, ValType::I32)]);
+    let at = Places { layout, params, gas: params, stack: params + 1, scratch: slots.saturating_add(2) };
     let calls = operators.iter().any(|op| matches!(op, Operator::Call { .. } | Operator::CallIndirect { .. }));
-    let frame = calls.then(|| frame_bytes(slots.saturating_add(2), height));
+    let frame = frame_bytes(&operators, slots.saturating_add(3), height);
 
-    let mut emitter =
-        Emitter { function: Function::new(locals), at: Indexes { globals: layout, gas_local, scratch }, depth: 0 };
-    emitter.enter(frame, block_type);
-    emitter.operators(&operators)?;
-    emitter.leave(frame);
+    let mut emitter = Emitter { function: Function::new(locals), sections, at, depth: 0 };
+    emitter.enter((calls || frame > FREE_LEAF_BYTES).then_some(frame), block_type);
+    emitter.operators(&operators, &charges(&operators))?;
+    emitter.leave();
     Ok(emitter.function)
-}
-
-/// An upper estimate of a native frame, in bytes.
-fn frame_bytes(slots: u32, height: u32) -> i32 {
-    let bytes = slots.saturating_add(height).saturating_mul(SLOT_BYTES).saturating_add(FRAME_BASE_BYTES);
-    i32::try_from(bytes).unwrap_or(i32::MAX)
-}
-
-/// Whether a new basic block starts after an operator.
-fn ends_block(operator: &Operator<'_>) -> bool {
-    use Operator as O;
-    matches!(
-        operator,
-        O::Loop { .. }
-            | O::If { .. }
-            | O::Else
-            | O::End
-            | O::Br { .. }
-            | O::BrIf { .. }
-            | O::BrTable { .. }
-            | O::Return
-            | O::Unreachable
-    )
-}
-
-/// The price of the basic block that starts with the first of these operators, in gas.
-fn block_gas(operators: &[Operator<'_>]) -> i64 {
-    let last = operators.iter().position(ends_block).map_or(operators.len(), |at| at + 1);
-    let gas: u64 = operators[..last].iter().map(|operator| OpClass::of(operator).gas()).sum();
-    i64::try_from(gas).unwrap_or(i64::MAX)
 }
 
 /// Where the counters are, seen from one function.
 #[derive(Clone, Copy)]
-struct Indexes {
-    globals: Layout,
-    /// The i64 local that holds the gas.
-    gas_local: u32,
-    /// An i32 local for lengths.
+struct Places {
+    layout: Layout,
+    /// How many parameters the function had; its own locals come after the two that were added.
+    params: u32,
+    /// The i64 parameter that holds the gas.
+    gas: u32,
+    /// The i32 parameter that holds the bytes of stack.
+    stack: u32,
+    /// An i32 local for lengths and indexes.
     scratch: u32,
 }
 
-struct Emitter {
+struct Emitter<'a> {
     function: Function,
-    at: Indexes,
-    /// How many labels are open inside the wrapping block.
+    sections: &'a mut Sections,
+    at: Places,
+    /// How many labels are open inside the function's own.
     depth: u32,
 }
 
-impl Emitter {
+impl Emitter<'_> {
     fn out(&mut self) -> InstructionSink<'_> {
         self.function.instructions()
     }
 
     fn enter(&mut self, frame: Option<i32>, block_type: BlockType) {
-        let at = self.at;
-        self.load_gas();
+        let stack = self.at.stack;
+        self.out().block(BlockType::Empty).block(BlockType::Empty);
         if let Some(frame) = frame {
-            self.out().global_get(at.globals.stack).i32_const(frame).i32_sub().local_tee(at.scratch);
-            self.out().global_set(at.globals.stack);
-            self.out().local_get(at.scratch).i32_const(0).i32_lt_s().if_(BlockType::Empty).unreachable().end();
+            self.out().local_get(stack).i32_const(frame).i32_sub().local_tee(stack);
+            self.out().i32_const(0).i32_lt_s().br_if(1);
         }
         self.out().block(block_type);
     }
 
-    fn leave(&mut self, frame: Option<i32>) {
-        let at = self.at;
-        if let Some(frame) = frame {
-            self.out().global_get(at.globals.stack).i32_const(frame).i32_add().global_set(at.globals.stack);
-        }
-        self.store_gas();
-        self.out().end();
+    fn leave(&mut self) {
+        let Places { layout, gas, .. } = self.at;
+        self.out().local_get(gas).return_().end();
+        self.out().i64_const(-1).global_set(layout.gas).unreachable().end();
+        self.out().i32_const(-1).global_set(layout.stack).unreachable().end();
     }
 
-    fn operators(&mut self, operators: &[Operator<'_>]) -> Reencoded<()> {
-        let mut starts = true;
+    fn operators(&mut self, operators: &[Operator<'_>], charges: &[Charge]) -> Reencoded<()> {
+        let mut charges = charges.iter().peekable();
         for (at, operator) in operators.iter().enumerate() {
-            if starts {
-                self.charge(block_gas(&operators[at..]));
+            if let Some(charge) = charges.next_if(|charge| charge.before == at) {
+                self.charge(*charge);
             }
-            starts = ends_block(operator);
             self.operator(operator)?;
         }
         Ok(())
     }
 
     fn operator(&mut self, operator: &Operator<'_>) -> Reencoded<()> {
-        let at = self.at;
+        let Places { layout, scratch, .. } = self.at;
         match operator {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
                 self.depth += 1;
                 self.copy(operator)
             }
-            // The last `end` closes the wrapping block, whose label is outside the count.
+            // The last `end` closes the block that took the place of the function's own label.
             Operator::End => {
                 self.depth = self.depth.saturating_sub(1);
                 self.copy(operator)
@@ -170,25 +135,41 @@ impl Emitter {
                 self.out().br(depth);
                 Ok(())
             }
-            Operator::Call { .. } | Operator::CallIndirect { .. } => {
-                self.store_gas();
-                self.copy(operator)?;
-                self.load_gas();
+            Operator::LocalGet { local_index } => {
+                let local = self.local(*local_index);
+                self.out().local_get(local);
+                Ok(())
+            }
+            Operator::LocalSet { local_index } => {
+                let local = self.local(*local_index);
+                self.out().local_set(local);
+                Ok(())
+            }
+            Operator::LocalTee { local_index } => {
+                let local = self.local(*local_index);
+                self.out().local_tee(local);
+                Ok(())
+            }
+            Operator::Call { function_index } => {
+                let callee = self.sections.metered_function(*function_index);
+                self.call(|out| out.call(callee));
+                Ok(())
+            }
+            Operator::CallIndirect { type_index, table_index } => {
+                let ty = self.sections.metered_type(*type_index);
+                self.out().local_set(scratch);
+                self.call(|out| out.local_get(scratch).call_indirect(*table_index, ty));
                 Ok(())
             }
             Operator::MemoryCopy { .. } | Operator::MemoryFill { .. } => {
-                self.charge_length(|out| {
-                    out.i64_const(i64::from(BULK_BYTES_PER_GAS.trailing_zeros())).i64_shr_u();
-                });
+                self.charge_length(|out| out.i64_const(i64::from(BULK_BYTES_PER_GAS.trailing_zeros())).i64_shr_u());
                 self.copy(operator)
             }
             Operator::MemoryGrow { .. } => {
-                self.charge_length(|out| {
-                    out.i64_const(GROW_GAS_PER_PAGE as i64).i64_mul();
-                });
+                self.charge_length(|out| out.i64_const(GROW_GAS_PER_PAGE as i64).i64_mul());
                 self.copy(operator)?;
-                self.out().local_tee(at.scratch).i32_const(-1).i32_eq().if_(BlockType::Empty);
-                self.out().i32_const(1).global_set(at.globals.grow_failed).end().local_get(at.scratch);
+                self.out().local_tee(scratch).i32_const(-1).i32_eq().if_(BlockType::Empty);
+                self.out().i32_const(1).global_set(layout.grow_failed).end().local_get(scratch);
                 Ok(())
             }
             _ => self.copy(operator),
@@ -200,40 +181,46 @@ impl Emitter {
         Ok(())
     }
 
-    /// Charges a constant.
-    fn charge(&mut self, gas: i64) {
-        let at = self.at;
-        if gas > 0 {
-            self.out().local_get(at.gas_local).i64_const(gas).i64_sub();
-            self.stop_below_zero();
+    /// The index of a local of the original body.
+    fn local(&self, local: u32) -> u32 {
+        if local < self.at.params { local } else { local + 2 }
+    }
+
+    /// A call, its own operands on the operand stack.
+    fn call(&mut self, call: impl for<'s, 'o> Fn(&'s mut InstructionSink<'o>) -> &'s mut InstructionSink<'o>) {
+        let Places { gas, stack, .. } = self.at;
+        self.out().local_get(gas).local_get(stack);
+        call(&mut self.out());
+        self.out().local_set(gas);
+    }
+
+    fn charge(&mut self, Charge { gas: price, checked, .. }: Charge) {
+        let gas = self.at.gas;
+        if price > 0 {
+            self.out().local_get(gas).i64_const(i64::try_from(price).unwrap_or(i64::MAX)).i64_sub();
+            self.out().local_set(gas);
+        }
+        if checked {
+            self.check();
         }
     }
 
     /// Charges for the length on top of the operand stack, which stays; `price` turns it (as an i64) into gas.
-    fn charge_length(&mut self, price: impl FnOnce(&mut InstructionSink<'_>)) {
-        let at = self.at;
-        self.out().local_set(at.scratch).local_get(at.gas_local).local_get(at.scratch).i64_extend_i32_u();
+    fn charge_length(
+        &mut self,
+        price: impl for<'s, 'o> Fn(&'s mut InstructionSink<'o>) -> &'s mut InstructionSink<'o>,
+    ) {
+        let Places { gas, scratch, .. } = self.at;
+        self.out().local_set(scratch).local_get(gas).local_get(scratch).i64_extend_i32_u();
         price(&mut self.out());
-        self.out().i64_sub();
-        self.stop_below_zero();
-        self.out().local_get(at.scratch);
+        self.out().i64_sub().local_set(gas);
+        self.check();
+        self.out().local_get(scratch);
     }
 
-    /// Takes the new counter from the operand stack; ends the call if it is below zero.
-    fn stop_below_zero(&mut self) {
-        let at = self.at;
-        self.out().local_tee(at.gas_local).i64_const(0).i64_lt_s().if_(BlockType::Empty);
-        self.store_gas();
-        self.out().unreachable().end();
-    }
-
-    fn load_gas(&mut self) {
-        let at = self.at;
-        self.out().global_get(at.globals.gas).local_set(at.gas_local);
-    }
-
-    fn store_gas(&mut self) {
-        let at = self.at;
-        self.out().local_get(at.gas_local).global_set(at.globals.gas);
+    /// Ends the call if the counter is below zero.
+    fn check(&mut self) {
+        let (gas, depth) = (self.at.gas, self.depth);
+        self.out().local_get(gas).i64_const(0).i64_lt_s().br_if(depth + 1);
     }
 }

@@ -1,5 +1,5 @@
-//! How much of everything a module may have. The bounds keep compilation linear and bounded; the largest Go programs of
-//! the sample contracts stay below a tenth of them.
+//! How much of everything a module may have, each with its unit in its name. The bounds keep the time and memory of
+//! compilation and instantiation in proportion to the module's size; large Go programs stay below a tenth of most of them.
 
 use wasmparser::Payload;
 
@@ -25,24 +25,43 @@ impl Limit {
     }
 }
 
+/// A call passes its first arguments in registers and copies the rest: wide signatures make every call slow to compile.
 pub(super) const PARAMS: Limit = Limit::new("parameters of a function", 128);
 pub(super) const RESULTS: Limit = Limit::new("results of a function", 16);
+/// Go declares 17 at most.
 pub(super) const LOCALS: Limit = Limit::new("locals of a function", 4_096);
-pub(super) const BODY_BYTES: Limit = Limit::new("bytes of a function body", 2 << 20);
+/// Register allocation takes longer than in proportion to a function's size. The largest function of a Go program with
+/// `net/http`, `html/template`, `go/parser` and `image/png` has 50,636 bytes.
+pub(super) const BODY_BYTES: Limit = Limit::new("bytes of a function body", 512 << 10);
 /// Go nests one block for each point where a function can resume, all of them open at the start.
 pub(super) const NESTING: Limit = Limit::new("nested blocks", 20_000);
 pub(super) const BRANCH_TARGETS: Limit = Limit::new("targets of a branch table", 40_000);
+/// A frame has room for all of them, and one frame must stay small beside the whole stack.
+pub(super) const OPERANDS: Limit = Limit::new("operands on a function's stack", 4_096);
+/// Where ways meet, a compiler may need a value of its own for each local: its work grows with the product. Go's functions
+/// stay below 100,000.
+pub(super) const LOCALS_IN_BLOCKS: Limit = Limit::new("locals of a function times its blocks", 1 << 20);
 const TYPES: Limit = Limit::new("types", 4_096);
+/// Host functions and WASI functions together are fewer.
 const IMPORTS: Limit = Limit::new("imports", 256);
+/// Each costs some time to compile even if it is empty. The Go program above has 6,429.
 const FUNCTIONS: Limit = Limit::new("functions", 65_536);
 const TABLES: Limit = Limit::new("tables", 1);
+/// Go puts every function into the table. An instance makes all entries at its start.
 const TABLE_ENTRIES: Limit = Limit::new("entries of the table", 131_072);
 const MEMORIES: Limit = Limit::new("memories", 1);
 const GLOBALS: Limit = Limit::new("globals", 1_024);
+/// A contract needs three.
 const EXPORTS: Limit = Limit::new("exports", 256);
+/// Empty ones count as well: each is looked at when an instance is made.
 const ELEMENTS: Limit = Limit::new("element segments", 4_096);
-/// An empty Go module has 21,605.
-const DATA: Limit = Limit::new("data segments", 262_144);
+/// Empty ones count as well. An empty Go module has 21,605; Go's linker makes 100,000 at most.
+const DATA: Limit = Limit::new("data segments", 131_072);
+
+/// Whether the memory starts with no more pages of 64 KiB than the engine gives it.
+pub(super) fn check_memory(initial_pages: u64, max_pages: u32) -> Result<(), ModuleError> {
+    Limit::new("pages of memory at the start", u64::from(max_pages)).check(initial_pages)
+}
 
 /// Whether a section holds more than it may.
 pub(super) fn check_section(payload: &Payload<'_>) -> Result<(), ModuleError> {

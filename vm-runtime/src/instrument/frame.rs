@@ -1,0 +1,53 @@
+//! How much stack a function takes.
+
+use wasmparser::Operator;
+
+use crate::gas::OpClass;
+
+/// What a frame takes beyond its values, in bytes: return address, saved registers, alignment, outgoing arguments.
+const BASE_BYTES: u32 = 128;
+
+/// What one local or operand takes in a frame at most, in bytes; vectors are not allowed in modules.
+const SLOT_BYTES: u32 = 8;
+
+/// What one operator that computes takes beside its operand, in bytes. An optimising compiler computes a value that does
+/// not change in a loop once, before the loop, and one that is computed twice only once; it keeps it in the frame
+/// meanwhile, whatever the function's locals are.
+const COMPUTED_BYTES: u32 = 4;
+
+/// A leaf function's frame that is not accounted for, in bytes: there is one at most, at the end of the stack.
+pub(super) const FREE_LEAF_BYTES: i32 = 16 << 10;
+
+/// An upper estimate of the frame of a function with so many locals and so many operands at its highest point, in bytes.
+pub(super) fn frame_bytes(operators: &[Operator<'_>], locals: u32, height: u32) -> i32 {
+    let computed = operators.iter().filter(|operator| computes(operator)).count();
+    let computed = u32::try_from(computed).unwrap_or(u32::MAX).saturating_mul(COMPUTED_BYTES);
+    let slots = locals.saturating_add(height).saturating_mul(SLOT_BYTES);
+    i32::try_from(slots.saturating_add(computed).saturating_add(BASE_BYTES)).unwrap_or(i32::MAX)
+}
+
+/// Whether an operator makes a value that a compiler may keep. Constants and locals are not made.
+fn computes(operator: &Operator<'_>) -> bool {
+    use Operator as O;
+    match OpClass::of(operator) {
+        OpClass::Memory | OpClass::Division => true,
+        OpClass::Simple => !matches!(
+            operator,
+            O::I32Const { .. }
+                | O::I64Const { .. }
+                | O::F32Const { .. }
+                | O::F64Const { .. }
+                | O::LocalGet { .. }
+                | O::LocalSet { .. }
+                | O::LocalTee { .. }
+                | O::GlobalSet { .. }
+                | O::Drop
+                | O::If { .. }
+                | O::Br { .. }
+                | O::BrIf { .. }
+                | O::Return
+                | O::Unreachable
+        ),
+        _ => false,
+    }
+}
