@@ -36,7 +36,7 @@ struct Seen {
 }
 
 fn compiled(wasm: &[u8]) -> Compiled {
-    let checked = check(wasm, 16 << 20).unwrap();
+    let checked = check(wasm, 16 << 20, MAX_PAGES).unwrap();
     Compiler::new(MAX_PAGES).compile(code_hash(wasm), wasm, checked).unwrap()
 }
 
