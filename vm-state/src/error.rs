@@ -5,6 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use govm_core::{Hash, HostFault};
+
 /// Why a store could not be opened. Nothing was changed in what was at the path.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -68,6 +70,21 @@ pub enum OpenError {
         path.display()
     )]
     CannotShare {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The store's files are being replaced by shorter ones.
+    #[error("the state store at {} is being compacted: try again when that is done", path.display())]
+    Compacting {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The store was to be compacted, and somebody has it open.
+    #[error(
+        "the state store at {} is open, in this process or another: close it there before compacting it",
+        path.display()
+    )]
+    OpenElsewhere {
         /// The store's directory.
         path: PathBuf,
     },
@@ -152,4 +169,74 @@ pub enum StoreError {
         /// What the library said.
         source: Box<dyn Error + Send + Sync>,
     },
+}
+
+/// Why a state could not be exported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The store has no block.
+    #[error("there is no state to export: the store has no block yet")]
+    Empty,
+    /// Something is longer than any export may hold.
+    #[error("{what} is too long for an export")]
+    TooLong {
+        /// What it is.
+        what: String,
+    },
+    /// The export could not be written.
+    #[error("cannot write the export: {0}")]
+    Write(#[from] io::Error),
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] HostFault),
+}
+
+/// Why a state could not be imported. Nothing is left of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The bytes are of something else.
+    #[error("this is no export of a state: such a file begins with \"govm-export\"")]
+    NotAnExport,
+    /// The export was written by another version.
+    #[error("the export has format {found}, this version of govm reads {supported}")]
+    OtherVersion {
+        /// The version that the export carries.
+        found: u32,
+        /// The version that this code reads.
+        supported: u32,
+    },
+    /// The export ends too early.
+    #[error("the export ends too early: it was cut, or not written to its end")]
+    Truncated,
+    /// The export holds what no version writes.
+    #[error("the export is damaged: {what}")]
+    Damaged {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The entries are not those of the block's state.
+    #[error("the export's entries have the state root {found}, its block says {expected}")]
+    OtherRoot {
+        /// The root of the entries.
+        found: Hash,
+        /// The root in the header of the block.
+        expected: Hash,
+    },
+    /// There is a store already.
+    #[error("there is a state store at {} already: import into a new directory", path.display())]
+    Exists {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The export could not be read.
+    #[error("cannot read the export: {0}")]
+    Read(#[source] io::Error),
+    /// The new store could not be made.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The new store could not be written.
+    #[error(transparent)]
+    Store(#[from] HostFault),
 }

@@ -2,7 +2,8 @@
 //!
 //! - [`LmdbStore`] keeps blocks in a directory: one block is one transaction, synced to disk, so that a crash leaves the
 //!   state of the last committed block or of the one after it. One process writes at a time, any number read.
-//!   [`OpenOptions`] say how to open, [`OpenError`] why it did not work, [`StoreError`] what went wrong afterwards.
+//!   [`OpenOptions`] say how to open, [`OpenError`] why it did not work, [`StoreError`] what went wrong afterwards. Whole
+//!   stores are exported and imported, checked, compacted and measured, with [`Progress`] for whoever waits.
 //! - [`MemoryStore`] behaves the same and forgets everything: for tests, tools and small embeddings.
 //!
 //! Both implement the traits of `govm-core` and are used through them:
@@ -37,6 +38,7 @@
 //! ```
 
 mod chain;
+mod entry;
 mod error;
 #[allow(unsafe_code, reason = "opening and growing a memory map is unsafe by nature; each block says why it is sound")]
 mod lmdb;
@@ -44,10 +46,12 @@ mod memory;
 mod options;
 mod past;
 mod proving;
+mod report;
 mod tree;
 
-pub use error::{OpenError, StoreError};
+pub use error::{ExportError, ImportError, OpenError, StoreError};
 pub use lmdb::{LmdbStore, LmdbUpdate, LmdbView};
 pub use memory::{MemoryStore, MemoryUpdate, MemoryView};
 pub use options::{Access, OpenOptions};
 pub use past::PastView;
+pub use report::{CheckReport, Compacted, DatabaseStats, Exported, Progress, StoreStats};

@@ -4,22 +4,30 @@
 //! | --- | --- |
 //! | `data.mdb` | the data; see [`layout`] |
 //! | `lock.mdb` | LMDB's table of readers; may be deleted when nobody has the store open |
+//! | `data.mdb.compact` | the data while it is written anew; not there otherwise, and may be deleted; see [`compact`] |
 //! | `govm.lock` | who writes holds a lock on it; its text says that the directory is a store; see [`directory`] |
 
 mod chain;
+mod check;
+mod compact;
 mod directory;
+mod export;
 mod gate;
 mod history;
+mod import;
 mod layout;
 mod open;
 mod sealed;
 mod shared;
+mod stats;
+mod stream;
 mod tree;
 mod view;
 
 pub use tree::LmdbUpdate;
 pub use view::LmdbView;
 
+use std::io::{Read, Seek, Write as Sink};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,7 +38,10 @@ use govm_core::{
 
 use crate::past::PastView;
 use crate::proving::prove;
-use crate::{OpenError, OpenOptions, StoreError};
+use crate::{
+    CheckReport, Compacted, ExportError, Exported, ImportError, OpenError, OpenOptions, Progress, StoreError,
+    StoreStats,
+};
 use directory::WriterLock;
 use layout::Databases;
 use shared::{CommitLimits, Shared};
@@ -65,9 +76,65 @@ impl LmdbStore {
     /// See [`OpenError`]. A directory that is not a store is left as it was.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, OpenError> {
         let (shared, lock) = open::open(path.as_ref(), options)?;
+        Ok(Self::new(shared, lock, options))
+    }
+
+    fn new(shared: Arc<Shared>, lock: Option<WriterLock>, options: &OpenOptions) -> Self {
         let limits =
             CommitLimits { max_map_bytes: options.max_map_bytes_whole(), history_blocks: options.history_blocks() };
-        Ok(Self { shared, writer: lock.map(|lock| Writer { limits, _lock: lock }) })
+        Self { shared, writer: lock.map(|lock| Writer { limits, _lock: lock }) }
+    }
+
+    /// Makes a new store of an exported state, and opens it for writing. It goes on from that state's height; the blocks
+    /// before are not in it. Everything is checked, the root last, and one transaction writes it: if anything is wrong,
+    /// there is no store.
+    ///
+    /// # Errors
+    /// See [`ImportError`].
+    pub fn import(
+        path: impl AsRef<Path>,
+        options: &OpenOptions,
+        export: impl Read + Seek,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, ImportError> {
+        let (shared, lock) = import::import(path.as_ref(), options, export, progress)?;
+        Ok(Self::new(shared, Some(lock), options))
+    }
+
+    /// Writes the newest state as one stream: the same state and block give the same bytes, with one version of this crate. A
+    /// writer may go on meanwhile; what it commits is not in the stream.
+    ///
+    /// # Errors
+    /// See [`ExportError`]. What was written until then is no export.
+    pub fn export(&self, out: impl Sink, progress: &mut dyn FnMut(Progress)) -> Result<Exported, ExportError> {
+        export::export(&self.shared.view()?, out, progress)
+    }
+
+    /// Reads every entry of every database, and compares what depends on each other: blocks, receipts and events; objects,
+    /// fields and indexes; state, tree and root; what was. What is wrong is in the report.
+    ///
+    /// # Errors
+    /// The store could not be read at all.
+    pub fn check(&self, progress: &mut dyn FnMut(Progress)) -> Result<CheckReport, HostFault> {
+        check::check(&self.shared.view()?, progress)
+    }
+
+    /// Writes a store's data anew without the room that deleted and replaced entries have left. Nobody else may have the store
+    /// open. The new data takes the place of the old in one step: a crash leaves the one or the other. The disk must have room
+    /// for both.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; the data is as it was.
+    pub fn compact(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Compacted, OpenError> {
+        compact::compact(path.as_ref(), options)
+    }
+
+    /// What the store holds, and how much room it takes.
+    ///
+    /// # Errors
+    /// The store could not read.
+    pub fn stats(&self) -> Result<StoreStats, HostFault> {
+        stats::stats(&self.shared.view()?)
     }
 
     /// The store's directory, as it was named when this process opened it first.

@@ -61,7 +61,7 @@ impl<T: TreeRead> TreeRead for &T {
 pub(crate) fn changes<'a>(entries: impl Iterator<Item = (&'a StateKey, Option<&'a [u8]>)>) -> Vec<Change> {
     let mut changes: Vec<Change> =
         entries.filter_map(|(key, value)| Some((tree_path(key)?, value.map(value_digest)))).collect();
-    changes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    changes.sort_unstable_by_key(|change| change.0);
     changes
 }
 

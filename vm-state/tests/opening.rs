@@ -7,7 +7,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use common::{account, commit, put};
+use common::{account, commit, put, sealed, tamper};
 use govm_core::{StateArchive, StateStore, StateView};
 use govm_state::{LmdbStore, OpenError, OpenOptions};
 
@@ -163,27 +163,6 @@ fn an_interrupted_creation_is_completed_by_the_next_writer() {
     fs::write(directory.path().join("govm.lock"), "").unwrap();
     assert_eq!(write(directory.path()).unwrap().snapshot().unwrap().height(), 1);
     assert_eq!(read(directory.path()).unwrap().snapshot().unwrap().height(), 1);
-}
-
-/// A value as it is stored, with the right checksum: what no disk writes but a bug or a forger might.
-fn sealed(database: &str, key: &[u8], value: &[u8]) -> Vec<u8> {
-    let seal = crc32fast::hash(&[database.as_bytes(), key, value].concat());
-    [value, &seal.to_le_bytes()].concat()
-}
-
-/// Changes a store behind the library's back.
-#[allow(unsafe_code, reason = "the tests need a store that no version of this crate writes")]
-fn tamper(path: &Path, database: &str, key: &[u8], value: &[u8]) {
-    use heed::types::Bytes;
-    // SAFETY: no store is open at the path, and the files are a test's own.
-    let env = unsafe { heed::EnvOpenOptions::new().max_dbs(20).open(path) }.unwrap();
-    let txn = env.write_txn().unwrap();
-    let done = env.create_databases_and_commit(txn, |opener, txn| {
-        let database = opener.create_database::<Bytes, Bytes>(txn, Some(database))?;
-        database.put(txn, key, value)?;
-        Ok::<_, heed::Error>(heed::CommitOrAbort::<_, ()>::Commit(()))
-    });
-    assert!(done.unwrap().commit().is_some());
 }
 
 #[test]

@@ -7,7 +7,8 @@ use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::layout::{Databases, Failed, corrupt, decode, encode};
 
-const HEAD_KEY: &[u8] = b"head";
+pub(super) const HEAD_KEY: &[u8] = b"head";
+pub(super) const BASE_KEY: &[u8] = b"base";
 
 /// What stands for every name in the index of events; a name is at most 64 bytes long.
 const ANY_NAME: u8 = 0xff;
@@ -116,13 +117,21 @@ impl Databases {
         self.put_head(txn, header.height)
     }
 
+    /// Makes a block the head of a store that has neither the ones before nor its receipts.
+    pub(super) fn put_base(&self, txn: &mut RwTxn<'_>, header: &BlockHeader) -> Result<(), Failed> {
+        let height = header.height.to_be_bytes();
+        self.meta.put(txn, BASE_KEY, &height)?;
+        self.put_oldest(txn, header.height)?;
+        self.put_block(txn, header, &[])
+    }
+
     pub(super) fn put_head(&self, txn: &mut RwTxn<'_>, height: u64) -> Result<(), Failed> {
         self.meta.put(txn, HEAD_KEY, &height.to_be_bytes())
     }
 }
 
 /// The beginnings of an event's two entries in the index: under its name, and under every name.
-fn event_prefixes(event: &Event) -> impl Iterator<Item = Vec<u8>> {
+pub(super) fn event_prefixes(event: &Event) -> impl Iterator<Item = Vec<u8>> {
     [event_prefix(&event.contract, Some(&event.name)), event_prefix(&event.contract, None)].into_iter().flatten()
 }
 
@@ -139,12 +148,12 @@ fn event_prefix(contract: &Address, name: Option<&str>) -> Option<Vec<u8>> {
     Some(prefix)
 }
 
-fn event_key(prefix: &[u8], position: &EventPosition) -> Vec<u8> {
+pub(super) fn event_key(prefix: &[u8], position: &EventPosition) -> Vec<u8> {
     let EventPosition { height, call, event } = position;
     [prefix, &height.to_be_bytes(), &call.to_be_bytes(), &event.to_be_bytes()].concat()
 }
 
-fn event_position(bytes: &[u8]) -> Option<EventPosition> {
+pub(super) fn event_position(bytes: &[u8]) -> Option<EventPosition> {
     let (height, rest) = bytes.split_first_chunk()?;
     let (call, event) = rest.split_first_chunk()?;
     Some(EventPosition {
@@ -154,7 +163,7 @@ fn event_position(bytes: &[u8]) -> Option<EventPosition> {
     })
 }
 
-fn receipt_key(height: u64, index: u32) -> [u8; 12] {
+pub(super) fn receipt_key(height: u64, index: u32) -> [u8; 12] {
     let mut key = [0; 12];
     key[..8].copy_from_slice(&height.to_be_bytes());
     key[8..].copy_from_slice(&index.to_be_bytes());
@@ -166,6 +175,6 @@ pub(super) fn number(bytes: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(bytes.try_into().ok()?))
 }
 
-fn index(at: usize) -> u32 {
+pub(super) fn index(at: usize) -> u32 {
     u32::try_from(at).expect("a block has fewer than 2^32 calls and events: its receipts were all in memory")
 }

@@ -14,6 +14,8 @@ use crate::OpenError;
 pub(super) const LOCK_FILE: &str = "govm.lock";
 pub(super) const DATA_FILE: &str = "data.mdb";
 pub(super) const READERS_FILE: &str = "lock.mdb";
+/// Where compacted data is written before it takes the place of the data.
+pub(super) const COMPACT_FILE: &str = "data.mdb.compact";
 
 const MARK: &[u8] = b"This directory is a state store of govm. Its writer locks this file.\n";
 
@@ -71,6 +73,81 @@ pub(super) fn is_marked(path: &Path) -> Result<bool, OpenError> {
     Ok(found.len() > 0)
 }
 
+/// Removes what is left of data: of a creation that was interrupted, or that failed. The writer's lock is held, and nobody reads
+/// a store that is not marked.
+pub(super) fn remove_data(path: &Path) -> Result<(), OpenError> {
+    for name in [DATA_FILE, READERS_FILE] {
+        match fs::remove_file(path.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(access(path, error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Removes a store that was not completed: its lock file too, and the directory if it is new.
+pub(super) fn remove(path: &Path, new: bool, lock: WriterLock) -> Result<(), OpenError> {
+    remove_data(path)?;
+    fs::remove_file(path.join(LOCK_FILE)).map_err(|error| access(path, error))?;
+    drop(lock);
+    if new {
+        fs::remove_dir(path).map_err(|error| access(path, error))?;
+    }
+    Ok(())
+}
+
+/// Who has the data open holds a shared lock of the operating system on it, whoever replaces it an exclusive one: LMDB's table of
+/// readers is of one file of data, and must never serve two.
+#[cfg(unix)]
+pub(super) fn stay_present(path: &Path) -> Result<Option<Held>, OpenError> {
+    loop {
+        let file = File::open(path.join(DATA_FILE)).map_err(|error| access(path, error))?;
+        match file.try_lock_shared() {
+            Ok(()) if is_at(&file, &path.join(DATA_FILE)) => return Ok(Some(Held(file))),
+            // It was replaced before the lock was ours.
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::Compacting { path: path.to_owned() }),
+            Err(TryLockError::Error(error)) => return Err(access(path, error)),
+        }
+    }
+}
+
+/// Locks of files keep others from writing them on these systems: data cannot be locked, nor replaced.
+#[cfg(not(unix))]
+pub(super) fn stay_present(_: &Path) -> Result<Option<Held>, OpenError> {
+    Ok(None)
+}
+
+/// Keeps everybody from opening the data until it is dropped; nobody has it open. The writer's lock is held.
+#[cfg(unix)]
+pub(super) fn be_alone(path: &Path) -> Result<Held, OpenError> {
+    let file = File::open(path.join(DATA_FILE)).map_err(|error| access(path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Held(file)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::OpenElsewhere { path: path.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(access(path, error)),
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn be_alone(path: &Path) -> Result<Held, OpenError> {
+    Err(access(path, io::ErrorKind::Unsupported.into()))
+}
+
+/// Whether a file is still the one at a path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |found: fs::Metadata| (found.dev(), found.ino());
+    let (ours, theirs) = (file.metadata().map(identity), fs::metadata(path).map(identity));
+    matches!((ours, theirs), (Ok(ours), Ok(theirs)) if ours == theirs)
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
 /// The length of the data, if there is any, in bytes.
 pub(super) fn data_bytes(path: &Path) -> Result<u64, OpenError> {
     match fs::metadata(path.join(DATA_FILE)) {
@@ -102,13 +179,18 @@ pub(super) struct WriterLock {
 impl WriterLock {
     /// Takes the right to write, waiting for another writer for a while.
     pub(super) fn acquire(path: &Path, wait: Duration) -> Result<Self, OpenError> {
-        let mut options = File::options();
-        let file = options.read(true).write(true).create(true).truncate(false).open(path.join(LOCK_FILE));
-        let file = file.map_err(|error| access(path, error))?;
         let start = Instant::now();
+        let mut file = Self::file(path)?;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { path: path.to_owned(), held: Held(file) }),
+                Ok(()) if is_at(&file, &path.join(LOCK_FILE)) => {
+                    return Ok(Self { path: path.to_owned(), held: Held(file) });
+                }
+                // Who held it has removed the store that it could not complete.
+                Ok(()) => {
+                    file = Self::file(path)?;
+                    continue;
+                }
                 Err(TryLockError::Error(error)) => return Err(access(path, error)),
                 Err(TryLockError::WouldBlock) => {}
             }
@@ -118,6 +200,12 @@ impl WriterLock {
             }
             std::thread::sleep(left.min(POLL));
         }
+    }
+
+    fn file(path: &Path) -> Result<File, OpenError> {
+        let mut options = File::options();
+        let file = options.read(true).write(true).create(true).truncate(false).open(path.join(LOCK_FILE));
+        file.map_err(|error| access(path, error))
     }
 
     /// Marks the creation of the store as completed.

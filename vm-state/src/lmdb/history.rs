@@ -12,7 +12,7 @@ use super::layout::{Databases, Failed, corrupt};
 use super::view::LmdbView;
 use crate::past::Past;
 
-const OLDEST_KEY: &[u8] = b"oldest";
+pub(super) const OLDEST_KEY: &[u8] = b"oldest";
 
 /// A commit drops at most this many entries of blocks that are no longer remembered, or twice as many as it adds: so that a
 /// window that was made smaller does not stop the store, and the rest goes with the next blocks.
@@ -117,7 +117,8 @@ fn split(key: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::from_be_bytes(*height), rest))
 }
 
-fn parse(bytes: &[u8]) -> Result<(u64, StateKey), Failed> {
+/// The height and the key of an entry.
+pub(super) fn parse(bytes: &[u8]) -> Result<(u64, StateKey), Failed> {
     let key = split(bytes).and_then(|(height, rest)| {
         let (table, key) = rest.split_first()?;
         Some((height, StateKey::from_bytes(*Table::ALL.get(usize::from(*table))?, key)?))
@@ -125,7 +126,8 @@ fn parse(bytes: &[u8]) -> Result<(u64, StateKey), Failed> {
     key.ok_or_else(|| corrupt("a key of the history".to_owned()))
 }
 
-fn old_value(bytes: &[u8]) -> Result<Option<Vec<u8>>, Failed> {
+/// What an entry says that the key held.
+pub(super) fn old_value(bytes: &[u8]) -> Result<Option<Vec<u8>>, Failed> {
     match bytes.split_first() {
         Some((0, [])) => Ok(None),
         Some((1, value)) => Ok(Some(value.to_vec())),

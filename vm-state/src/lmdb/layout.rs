@@ -18,7 +18,7 @@ const OTHERS: [&str; 9] = ["blocks", "heights", "receipts", "events", "history",
 /// How many databases there are.
 pub(super) const COUNT: usize = TABLES + OTHERS.len();
 
-const FORMAT_KEY: &[u8] = b"format";
+pub(super) const FORMAT_KEY: &[u8] = b"format";
 const FORMAT_PREFIX: &[u8] = b"govm-state";
 
 type Db<'e> = Database<'e, Bytes, Bytes>;
@@ -51,7 +51,7 @@ pub(super) struct Databases {
 #[derive(Debug)]
 pub(super) enum Found {
     /// All of them, with a layout that this code reads.
-    Databases(Databases),
+    Databases(Box<Databases>),
     /// An environment without any database.
     Nothing,
     /// Databases of something else; here is what gave it away.
@@ -94,7 +94,7 @@ pub(super) fn open(env: &Env<WithoutTls>) -> Result<Found, heed::Error> {
         Ok::<_, heed::Error>(CommitOrAbort::Commit(all(databases)))
     })?;
     Ok(match opened {
-        CommitOrAbort::Commit(databases) => Found::Databases(Databases::new(databases)),
+        CommitOrAbort::Commit(databases) => Found::Databases(Box::new(Databases::new(databases))),
         CommitOrAbort::Abort(found) => found,
     })
 }
@@ -148,6 +148,12 @@ impl Databases {
             pending: next(),
             meta: next(),
         }
+    }
+
+    /// Every database, the tables of the state first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Sealed> {
+        let Self { tables, blocks, heights, receipts, events, history, leaves, nodes, pending, meta } = self;
+        tables.iter().chain([blocks, heights, receipts, events, history, leaves, nodes, pending, meta])
     }
 
     pub(super) fn table(&self, table: Table) -> &Sealed {

@@ -11,7 +11,7 @@ use heed::{Env, EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
 use super::directory::{self, Survey, WriterLock, access};
 use super::layout::{self, Databases, Found};
 use super::shared::Shared;
-use crate::{Access, OpenError, OpenOptions};
+use crate::{Access, ImportError, OpenError, OpenOptions};
 
 /// How many snapshots all processes together can have open. LMDB's table of readers takes 64 bytes for each.
 const MAX_READERS: u32 = 1024;
@@ -41,9 +41,61 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<(Arc<Shared>, O
                 directory::create(path)?;
             }
             let lock = WriterLock::acquire(path, options.wait_limit())?;
-            Ok((shared(path, true, || open_to_write(path, options, &lock))?, Some(lock)))
+            let open = || {
+                let created_before = directory::is_marked(path)?;
+                let shared = open_to_write(path, options, created_before)?;
+                if !created_before {
+                    lock.mark()?;
+                }
+                Ok(shared)
+            };
+            Ok((shared(path, true, open)?, Some(lock)))
         }
     }
+}
+
+/// Creates a store with a content: it is there for others when it is complete, and gone if it cannot be completed.
+pub(super) fn create_filled(
+    path: &Path,
+    options: &OpenOptions,
+    fill: impl FnOnce(&Shared) -> Result<(), ImportError>,
+) -> Result<(Arc<Shared>, WriterLock), ImportError> {
+    let exists = || Err(ImportError::Exists { path: path.to_owned() });
+    let found = directory::survey(path)?;
+    match found {
+        Survey::Nothing => directory::create(path)?,
+        Survey::Store if directory::is_marked(path)? => return exists(),
+        Survey::Empty | Survey::Store => {}
+    }
+    let lock = WriterLock::acquire(path, options.wait_limit())?;
+    if directory::is_marked(path)? {
+        return exists();
+    }
+    match fill_new(path, options, &lock, fill) {
+        Ok(shared) => Ok((shared, lock)),
+        Err(error) => {
+            // Why it failed is what is told: what could not be removed is no store either, having no mark.
+            let _ = directory::remove(path, found == Survey::Nothing, lock);
+            Err(error)
+        }
+    }
+}
+
+fn fill_new(
+    path: &Path,
+    options: &OpenOptions,
+    lock: &WriterLock,
+    fill: impl FnOnce(&Shared) -> Result<(), ImportError>,
+) -> Result<Arc<Shared>, ImportError> {
+    directory::remove_data(path)?;
+    let new = open_to_write(path, options, false)?;
+    fill(&new)?;
+    // Nobody opens the directory while the registry is held, so that nobody finds it marked and not registered.
+    let shared = shared(path, true, || {
+        lock.mark()?;
+        Ok(new)
+    })?;
+    Ok(shared)
 }
 
 /// The environment that this process has open already, or a new one.
@@ -85,6 +137,7 @@ fn open_to_read(path: &Path) -> Result<Shared, OpenError> {
         return Err(OpenError::NotFound { path: path.to_owned() });
     }
     check_data(path)?;
+    let present = directory::stay_present(path)?;
     let no_writer =
         if directory::can_register_readers(path) { None } else { Some(directory::keep_writers_away(path)?) };
     let unlocked = if no_writer.is_some() { EnvFlags::NO_LOCK } else { EnvFlags::empty() };
@@ -95,11 +148,10 @@ fn open_to_read(path: &Path) -> Result<Shared, OpenError> {
     unsafe { options.flags(EnvFlags::READ_ONLY | unlocked) };
     let env = open_environment(path, &options)?;
     let databases = expect_databases(path, layout::open(&env).map_err(|error| database(path, error))?)?;
-    Ok(Shared::new(path.to_owned(), env, databases, false, no_writer))
+    Ok(Shared::new(path.to_owned(), env, databases, false, no_writer, present))
 }
 
-fn open_to_write(path: &Path, options: &OpenOptions, lock: &WriterLock) -> Result<Shared, OpenError> {
-    let created_before = directory::is_marked(path)?;
+fn open_to_write(path: &Path, options: &OpenOptions, created_before: bool) -> Result<Shared, OpenError> {
     if created_before {
         check_data(path)?;
     }
@@ -110,10 +162,17 @@ fn open_to_write(path: &Path, options: &OpenOptions, lock: &WriterLock) -> Resul
         Found::Nothing if !created_before => layout::create(&env).map_err(|error| database(path, error))?,
         found => expect_databases(path, found)?,
     };
-    if !created_before {
-        lock.mark()?;
-    }
-    Ok(Shared::new(path.to_owned(), env, databases, true, None))
+    // Nothing replaces the data in between: that takes the right to write, which is ours.
+    let present = directory::stay_present(path)?;
+    Ok(Shared::new(path.to_owned(), env, databases, true, None, present))
+}
+
+/// Opens the environment of a store that nobody else has open, to copy it.
+pub(super) fn open_alone(path: &Path) -> Result<Env<WithoutTls>, OpenError> {
+    check_data(path)?;
+    let env = open_environment(path, &environment_options())?;
+    expect_databases(path, layout::open(&env).map_err(|error| database(path, error))?)?;
+    Ok(env)
 }
 
 /// Refuses a completed store that lost its data: LMDB would take it for a new one.
@@ -127,7 +186,7 @@ fn check_data(path: &Path) -> Result<(), OpenError> {
 fn expect_databases(path: &Path, found: Found) -> Result<Databases, OpenError> {
     let path = path.to_owned();
     match found {
-        Found::Databases(databases) => Ok(databases),
+        Found::Databases(databases) => Ok(*databases),
         Found::Nothing => Err(OpenError::Damaged { path, what: "its data holds nothing".to_owned() }),
         Found::SomethingElse(reason) => Err(OpenError::NotAStore { path, reason }),
         Found::Other(found) => Err(OpenError::OtherFormat { path, found, supported: layout::FORMAT }),
@@ -166,7 +225,7 @@ fn await_closing(path: &Path) -> Result<(), OpenError> {
 }
 
 /// A failure of the library, sorted by whose it is.
-fn database(path: &Path, error: heed::Error) -> OpenError {
+pub(super) fn database(path: &Path, error: heed::Error) -> OpenError {
     match error {
         heed::Error::Io(error) => access(path, error),
         heed::Error::Mdb(

@@ -50,17 +50,51 @@ impl Sealed {
         txn: &'t RoTxn<'_, WithoutTls>,
         key: &'t [u8],
     ) -> Result<impl Iterator<Item = Result<Entry<'t>, Failed>>, Failed> {
-        let entries = self.database.range(txn, &(Bound::Included(key), Bound::Unbounded))?;
+        self.range(txn, Bound::Included(key))
+    }
+
+    /// The entries from a bound on, which is no empty key.
+    pub(super) fn range<'t>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        from: Bound<&[u8]>,
+    ) -> Result<impl Iterator<Item = Result<Entry<'t>, Failed>>, Failed> {
+        let entries = self.database.range(txn, &(from, Bound::Unbounded))?;
         Ok(entries.map(|entry| {
             let (key, sealed) = entry?;
             Ok((key, self.open(key, sealed)?))
         }))
     }
 
-    /// The last entry.
-    pub(super) fn last<'t>(&self, txn: &'t RoTxn<'_, WithoutTls>) -> Result<Option<Entry<'t>>, Failed> {
-        let last = self.database.last(txn)?;
-        last.map(|(key, sealed)| Ok((key, self.open(key, sealed)?))).transpose()
+    /// Every entry. One with a wrong checksum does not end it.
+    pub(super) fn all<'t>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+    ) -> Result<impl Iterator<Item = Result<Entry<'t>, Failed>>, Failed> {
+        Ok(self.database.iter(txn)?.map(|entry| {
+            let (key, sealed) = entry?;
+            Ok((key, self.open(key, sealed)?))
+        }))
+    }
+
+    /// Every key, whatever is stored under it.
+    pub(super) fn keys<'t>(
+        &self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+    ) -> Result<impl Iterator<Item = Result<&'t [u8], Failed>>, Failed> {
+        Ok(self.database.iter(txn)?.map(|entry| Ok(entry?.0)))
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<u64, Failed> {
+        Ok(self.database.len(txn)?)
+    }
+
+    /// How many entries there are, and the pages that they take in bytes.
+    pub(super) fn size(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<(u64, u64), Failed> {
+        let stat = self.database.stat(txn)?;
+        let pages = stat.branch_pages + stat.leaf_pages + stat.overflow_pages;
+        Ok((stat.entries as u64, pages as u64 * u64::from(stat.page_size)))
     }
 
     pub(super) fn put(&self, txn: &mut RwTxn<'_>, key: &[u8], value: &[u8]) -> Result<(), Failed> {

@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use govm_core::{BlockCommit, BlockHeader, HostFault, Prepared, Write};
-use heed::{Env, MdbError, WithoutTls};
+use heed::{Env, MdbError, RwTxn, WithoutTls};
 
 use super::directory::Held;
 use super::gate::{CloseError, Gate, Lost};
+use super::import::Refused;
 use super::layout::{Databases, Failed};
 use super::tree::{self, LmdbUpdate, Pending, Written};
 use super::view::LmdbView;
-use crate::StoreError;
 use crate::chain::{check_follows, stale};
 use crate::tree::{MIN_PARALLEL_CHANGES, changes_of};
+use crate::{ImportError, StoreError};
 
 /// How long a change of the map waits for the snapshots of this process to be dropped. A query takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,6 +38,8 @@ pub(super) struct Shared {
     pending: Mutex<Option<Pending>>,
     /// Keeps writers away while this environment cannot register its readers; let go after `env` is closed.
     _no_writer: Option<Held>,
+    /// Keeps the data where it is while it is open; let go after `env` is closed.
+    _present: Option<Held>,
 }
 
 /// Proof that no other thread of this process writes or changes the map.
@@ -108,9 +111,10 @@ impl Shared {
         databases: Databases,
         writable: bool,
         no_writer: Option<Held>,
+        present: Option<Held>,
     ) -> Self {
         let (gate, serial, pending) = (Gate::default(), Mutex::new(()), Mutex::new(None));
-        Self { path, env, databases, writable, gate, serial, pending, _no_writer: no_writer }
+        Self { path, env, databases, writable, gate, serial, pending, _no_writer: no_writer, _present: present }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -263,6 +267,29 @@ impl Shared {
         Ok(written)
     }
 
+    /// Writes a new store's content in one transaction, from the beginning again when the map had to grow.
+    pub(super) fn fill(
+        &self,
+        max_map_bytes: usize,
+        mut write: impl FnMut(&Databases, &mut RwTxn<'_>) -> Result<(), Refused>,
+    ) -> Result<(), ImportError> {
+        let serial = self.serial();
+        loop {
+            let written = self.env.write_txn().map_err(Failed::from).map_err(Refused::from).and_then(|mut txn| {
+                write(&self.databases, &mut txn)?;
+                txn.commit().map_err(Failed::from).map_err(Refused::from)
+            });
+            match written {
+                Ok(()) => return Ok(()),
+                Err(Refused::Store(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull)))) => {
+                    self.grow(&serial, max_map_bytes)?;
+                }
+                Err(Refused::Store(failed)) => return Err(self.fault(failed).into()),
+                Err(Refused::Import(error)) => return Err(error),
+            }
+        }
+    }
+
     fn grow(&self, serial: &Serial<'_>, max_map_bytes: usize) -> Result<(), HostFault> {
         let map_bytes = self.env.info().map_size;
         let grown_bytes = map_bytes.saturating_mul(2).min(max_map_bytes);
@@ -281,11 +308,11 @@ impl Shared {
             }
         })?;
         // SAFETY: LMDB asks that no transaction of this process is active in the environment, because its pointers into the
-        // map would dangle. Transactions of `env` begin in three places, and `env` never leaves this struct but inside
+        // map would dangle. Transactions of `env` begin in four places, and `env` never leaves this struct but inside
         // a view's transaction, which gives no access to it:
         // - `view`, between `gate.enter` and the drop of `Inside`, which comes after the transaction's end: `closed` proves
         //   that there is none;
-        // - `try_commit`, which ends its transaction before it returns and is called with `serial` held, as we hold it;
+        // - `try_commit` and `fill`, which end their transaction before they grow the map and hold `serial`, as we do;
         // - opening, which is over before there is a `Shared`.
         // The library refuses to open the directory a second time in this process, so no other environment has this map.
         let result = unsafe { self.env.resize(map_bytes) };
@@ -294,6 +321,12 @@ impl Shared {
             closed.lose();
             self.fault(error)
         })
+    }
+
+    /// The size of the map in bytes, and how many places of the table of readers have been in use.
+    pub(super) fn map(&self) -> (u64, u32) {
+        let info = self.env.info();
+        (info.map_size as u64, info.number_of_readers)
     }
 
     fn clear_dead_readers(&self) -> Result<usize, HostFault> {

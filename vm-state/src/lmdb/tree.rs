@@ -10,6 +10,7 @@
 //! one. Whoever opens the store reads `pending` back.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 use govm_core::{BlockHeader, EMPTY_ROOT, Hash, HostFault, TreeLeaf};
 use heed::{RoTxn, RwTxn, WithoutTls};
@@ -187,14 +188,34 @@ impl Databases {
     }
 
     /// The changes that the tree's databases do not have, in the order of their paths.
-    fn pending_changes(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Vec<Change>, Failed> {
+    pub(super) fn pending_changes(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Vec<Change>, Failed> {
         let mut changes = BTreeMap::new();
-        for entry in self.pending.from(txn, &[0])? {
+        for entry in self.pending.all(txn)? {
             let (_, bytes) = entry?;
             changes.extend(decode(bytes).ok_or_else(|| corrupt("the pending changes of the state tree".to_owned()))?);
         }
         Ok(changes.into_iter().collect())
     }
+}
+
+impl Databases {
+    /// Leaves behind a path or from the first on, as the tree was written last.
+    pub(super) fn leaves_page(
+        &self,
+        txn: &RoTxn<'_, WithoutTls>,
+        after: Option<&Hash>,
+        limit: usize,
+    ) -> Result<Vec<TreeLeaf>, Failed> {
+        let from = after.map_or(Bound::Included(&[0][..]), |path| Bound::Excluded(path.as_bytes()));
+        let leaves = self.leaves.range(txn, from)?;
+        leaves.take(limit).map(|entry| entry.and_then(|(key, digest)| leaf(key, digest))).collect()
+    }
+}
+
+/// A leaf as it is stored.
+pub(super) fn leaf(key: &[u8], digest: &[u8]) -> Result<TreeLeaf, Failed> {
+    let leaf = Hash::from_slice(key).zip(Hash::from_slice(digest)).map(|(path, digest)| TreeLeaf { path, digest });
+    leaf.ok_or_else(|| corrupt("a leaf of the state tree".to_owned()))
 }
 
 impl TreeRead for LmdbView {
@@ -207,12 +228,11 @@ impl TreeRead for LmdbView {
             let (mut leaves, start) = (Vec::new(), path.first());
             for entry in databases.leaves.from(txn, start.as_bytes())? {
                 let (key, digest) = entry?;
-                let leaf = Hash::from_slice(key).zip(Hash::from_slice(digest));
-                let (leaf, digest) = leaf.ok_or_else(|| corrupt("a leaf of the state tree".to_owned()))?;
-                if !path.covers(&leaf) || leaves.len() as u64 == limit {
+                let leaf = leaf(key, digest)?;
+                if !path.covers(&leaf.path) || leaves.len() as u64 == limit {
                     break;
                 }
-                leaves.push(TreeLeaf { path: leaf, digest });
+                leaves.push(leaf);
             }
             Ok(leaves)
         })
@@ -235,7 +255,8 @@ fn encode(changes: &[Change]) -> Vec<u8> {
     bytes
 }
 
-fn decode(mut bytes: &[u8]) -> Option<Vec<Change>> {
+/// Reads the changes of a block.
+pub(super) fn decode(mut bytes: &[u8]) -> Option<Vec<Change>> {
     let mut changes = Vec::new();
     while let Some((path, rest)) = bytes.split_first_chunk() {
         let (there, rest) = rest.split_first()?;

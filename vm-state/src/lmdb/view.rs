@@ -26,7 +26,7 @@ impl LmdbView {
         Self { txn, inside }
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    pub(super) fn shared(&self) -> &Arc<Shared> {
         self.inside.shared()
     }
 
@@ -36,6 +36,11 @@ impl LmdbView {
         read: impl FnOnce(&'t Databases, &'t RoTxn<'static, WithoutTls>) -> Result<T, Failed>,
     ) -> Result<T, HostFault> {
         read(self.shared().databases(), &self.txn).map_err(|failed| self.shared().fault(failed))
+    }
+
+    /// A failure as the fault of this store.
+    pub(super) fn fault(&self, failed: Failed) -> HostFault {
+        self.shared().fault(failed)
     }
 
     pub(super) fn head(&self) -> Result<Option<BlockHeader>, HostFault> {

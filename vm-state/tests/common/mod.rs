@@ -2,7 +2,11 @@
 
 #![allow(dead_code, reason = "each test binary uses its part of this module")]
 
+pub(crate) mod forged;
+pub(crate) mod populated;
+
 use std::ops::Bound;
+use std::path::Path;
 
 use govm_core::{Address, BlockDraft, BlockHeader, HostFault, StateKey, StateStore, StateView};
 
@@ -31,4 +35,37 @@ pub(crate) fn entries(state: &impl StateView, from: StateKey) -> Vec<(StateKey, 
         entries.push((key, value));
     }
     entries
+}
+
+/// A value as it is stored, with the right checksum: what no disk writes but a bug or a forger might.
+pub(crate) fn sealed(database: &str, key: &[u8], value: &[u8]) -> Vec<u8> {
+    let seal = crc32fast::hash(&[database.as_bytes(), key, value].concat());
+    [value, &seal.to_le_bytes()].concat()
+}
+
+/// Changes a store behind the library's back.
+pub(crate) fn tamper(path: &Path, database: &str, key: &[u8], value: &[u8]) {
+    change(path, database, key, Some(value));
+}
+
+/// Deletes an entry behind the library's back.
+pub(crate) fn erase(path: &Path, database: &str, key: &[u8]) {
+    change(path, database, key, None);
+}
+
+#[allow(unsafe_code, reason = "the tests need a store that no version of this crate writes")]
+fn change(path: &Path, database: &str, key: &[u8], value: Option<&[u8]>) {
+    use heed::types::Bytes;
+    // SAFETY: no store is open at the path, and the files are a test's own.
+    let env = unsafe { heed::EnvOpenOptions::new().max_dbs(20).open(path) }.unwrap();
+    let txn = env.write_txn().unwrap();
+    let done = env.create_databases_and_commit(txn, |opener, txn| {
+        let database = opener.create_database::<Bytes, Bytes>(txn, Some(database))?;
+        match value {
+            Some(value) => database.put(txn, key, value)?,
+            None => assert!(database.delete(txn, key)?, "there is no such entry to delete"),
+        }
+        Ok::<_, heed::Error>(heed::CommitOrAbort::<_, ()>::Commit(()))
+    });
+    assert!(done.unwrap().commit().is_some());
 }

@@ -1,0 +1,155 @@
+//! Reading everything, and comparing what depends on each other. Nothing here trusts what it reads: each difference becomes a
+//! sentence of the report, and the reading goes on behind it.
+
+mod blocks;
+mod past;
+mod state;
+mod tree;
+
+use govm_core::{BlockHeader, HostFault};
+use heed::{RoTxn, WithoutTls};
+
+use super::chain::{BASE_KEY, HEAD_KEY, number};
+use super::history::OLDEST_KEY;
+use super::layout::{Databases, FORMAT_KEY, Failed};
+use super::sealed::Sealed;
+use super::view::LmdbView;
+use crate::report::Meter;
+use crate::{CheckReport, Progress};
+
+/// How many differences are told; the others are counted.
+const MAX_DIFFERENCES: usize = 100;
+
+/// Checks the store that a view is of, in the state of the view.
+pub(super) fn check(view: &LmdbView, progress: &mut dyn FnMut(Progress)) -> Result<CheckReport, HostFault> {
+    view.read(|databases, txn| {
+        let mut total = 0;
+        for database in databases.all() {
+            total += database.len(txn)?;
+        }
+        let meter = Meter::new("checking blocks", total, progress);
+        let mut check = Check { databases, txn, meter, differences: Vec::new(), found: 0 };
+        let heights = check.meta();
+        let head = check.blocks(&heights);
+        check.meter.begin("checking entries");
+        let pending = check.pending(head.as_ref());
+        let entries = check.state(&pending);
+        check.meter.begin("checking the state tree");
+        check.tree(&pending, entries, head.as_ref());
+        check.meter.begin("checking what was");
+        check.past(view, &heights, head.as_ref());
+        let entries = check.meter.done();
+        let height = head.map_or(0, |head| head.height);
+        Ok(CheckReport { height, entries, differences: check.differences, found: check.found })
+    })
+}
+
+/// A check under way.
+struct Check<'t, 'p> {
+    databases: &'t Databases,
+    txn: &'t RoTxn<'static, WithoutTls>,
+    meter: Meter<'p>,
+    differences: Vec<String>,
+    found: u64,
+}
+
+/// The heights that the store names.
+#[derive(Debug, Default)]
+struct Heights {
+    head: Option<u64>,
+    oldest: u64,
+    base: Option<u64>,
+}
+
+/// What is under a key.
+enum Found<'t> {
+    Nothing,
+    /// An entry whose checksum is wrong: it is told when its database is read.
+    Damaged,
+    Value(&'t [u8]),
+}
+
+impl<'t> Check<'t, '_> {
+    fn differs(&mut self, what: impl Into<String>) {
+        self.found += 1;
+        if self.differences.len() < MAX_DIFFERENCES {
+            self.differences.push(what.into());
+        }
+    }
+
+    fn failed(&mut self, failed: Failed) {
+        match failed {
+            Failed::Host(HostFault::Corrupt { what }) => self.differs(what),
+            failed => self.differs(failed.to_string()),
+        }
+    }
+
+    /// A result, or nothing after its failure was told.
+    fn or_tell<T>(&mut self, result: Result<T, Failed>) -> Option<T> {
+        result.map_err(|failed| self.failed(failed)).ok()
+    }
+
+    /// Every entry of a database whose checksum is right; the others are told. They are counted as read.
+    fn walk(&mut self, database: &'t Sealed, mut each: impl FnMut(&mut Self, &'t [u8], &'t [u8])) {
+        let entries = database.all(self.txn);
+        let Some(entries) = self.or_tell(entries) else { return };
+        for entry in entries {
+            self.meter.count();
+            match entry {
+                Ok((key, value)) => each(self, key, value),
+                Err(Failed::Lmdb(error)) => {
+                    self.differs(format!("{} cannot be read any further: {error}", database.name()));
+                    return;
+                }
+                Err(failed) => self.failed(failed),
+            }
+        }
+    }
+
+    fn find(&self, database: &'t Sealed, key: &[u8]) -> Found<'t> {
+        match database.get(self.txn, key) {
+            Ok(Some(value)) => Found::Value(value),
+            Ok(None) => Found::Nothing,
+            Err(_) => Found::Damaged,
+        }
+    }
+
+    fn is_missing(&self, database: &'t Sealed, key: &[u8]) -> bool {
+        matches!(self.find(database, key), Found::Nothing)
+    }
+
+    /// The single facts.
+    fn meta(&mut self) -> Heights {
+        let mut heights = Heights::default();
+        let meta = &self.databases.meta;
+        let keys = meta.keys(self.txn);
+        let Some(keys) = self.or_tell(keys) else { return heights };
+        for key in keys {
+            self.meter.count();
+            let Some(key) = self.or_tell(key) else { return heights };
+            // The stamp has no checksum, and was read when the store was opened.
+            if key == FORMAT_KEY {
+                continue;
+            }
+            let value = meta.get(self.txn, key);
+            let Some(height) = self.or_tell(value).flatten().map(number) else { continue };
+            match (key, height) {
+                (HEAD_KEY, Some(height)) => heights.head = Some(height),
+                (OLDEST_KEY, Some(height)) => heights.oldest = height,
+                (BASE_KEY, Some(height)) => heights.base = Some(height),
+                _ => self.differs(format!("the entry {} of meta is none that is known", String::from_utf8_lossy(key))),
+            }
+        }
+        for (what, height) in [("oldest state", heights.oldest), ("first block", heights.base.unwrap_or_default())] {
+            if height > heights.head.unwrap_or_default() {
+                self.differs(format!("the {what} has the height {height}, which is after the newest block"));
+            }
+        }
+        heights
+    }
+}
+
+/// A block's header, if it can be read.
+fn header(bytes: &[u8]) -> Option<BlockHeader> {
+    borsh::from_slice(bytes).ok()
+}
