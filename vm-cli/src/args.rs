@@ -1,9 +1,10 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
-use govm_core::{Address, ObjectId};
+use govm_core::{Address, EventPosition, Hash, ObjectId, ParseIdError};
 
 /// Who sends a call if nobody is named.
 const DEFAULT_SENDER: &str = "0x0000000000000000000000000000000000000001";
@@ -15,9 +16,8 @@ const DEFAULT_GAS_LIMIT: u64 = 1_000_000_000;
 #[derive(Debug, Parser)]
 #[command(name = "govm", version, max_term_width = 100, after_help = AFTER_HELP, propagate_version = true)]
 pub(crate) struct Cli {
-    /// Where the state is kept
-    #[arg(long, global = true, env = "GOVM_DATA_DIR", default_value = "./.govm", value_name = "DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
 
     /// Print JSON
     #[arg(long, global = true)]
@@ -27,8 +27,30 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// Where the state is, and how it is written.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// Where the state is kept
+    #[arg(long = "data-dir", id = "data_dir", global = true, env = "GOVM_DATA_DIR", default_value = "./.govm")]
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+
+    /// How many blocks back the state stays readable, for commands that write [default: 256]
+    #[arg(long, global = true, value_name = "BLOCKS")]
+    pub(crate) history: Option<u64>,
+}
+
+/// Which state is read.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct At {
+    /// Read the state as of this height [default: the newest]
+    #[arg(long, value_name = "HEIGHT")]
+    pub(crate) at: Option<u64>,
+}
+
 const AFTER_HELP: &str = "\
-Exit codes: 0 done, 1 the contract failed, 2 wrong usage or input, 3 the host failed (disk, Go toolchain).
+Exit codes: 0 done, 1 the contract failed or a proof does not hold, 2 wrong usage or input,
+3 the host failed (disk, damaged state, Go toolchain).
 
 Start here:
   govm demo                                 watch the whole story
@@ -44,11 +66,13 @@ pub(crate) enum Command {
     /// Call a function of a contract; a block with the call is committed if it succeeds
     Call(Call),
     /// Call a function of a contract and write nothing
-    Query(Call),
+    Query(Query),
     /// Show an object and its fields
     Object {
         /// The object's id
         id: ObjectId,
+        #[command(flatten)]
+        at: At,
     },
     /// List the objects of an owner, of a contract, or of both
     Objects(Objects),
@@ -56,6 +80,8 @@ pub(crate) enum Command {
     Contract {
         /// The contract's address
         address: Address,
+        #[command(flatten)]
+        at: At,
     },
     /// List the deployed contracts
     Contracts,
@@ -63,6 +89,8 @@ pub(crate) enum Command {
     Account {
         /// The account's address
         address: Address,
+        #[command(flatten)]
+        at: At,
     },
     /// Add to an account's balance out of nothing, to try payments with
     Fund {
@@ -71,6 +99,37 @@ pub(crate) enum Command {
         /// How much
         amount: u64,
     },
+    /// Show the root of the state
+    Root(At),
+    /// Prove what the state holds to somebody who trusts only its root
+    Prove(Prove),
+    /// Check a proof against a root; no state is needed
+    VerifyProof {
+        /// The file that `govm prove` wrote
+        file: PathBuf,
+        /// The root that is trusted
+        #[arg(long, value_name = "0x…")]
+        root: Hash,
+    },
+    /// List blocks, the newest first
+    Blocks {
+        /// The height to begin with [default: the newest]
+        #[arg(long, value_name = "HEIGHT")]
+        from: Option<u64>,
+        /// How many
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        limit: usize,
+    },
+    /// Show a block with its receipts and events
+    Block {
+        /// Its height or hash
+        block: BlockName,
+    },
+    /// List the events of a contract, the oldest first
+    Events(Events),
+    /// Export, import, check, compact or measure the whole state
+    #[command(subcommand)]
+    State(State),
     /// Show a contract being built, deployed and called, from source to stored state
     Demo {
         #[command(flatten)]
@@ -133,6 +192,9 @@ pub(crate) struct Objects {
     /// How many to list at most
     #[arg(long, default_value_t = 100, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) limit: u32,
+
+    #[command(flatten)]
+    pub(crate) at: At,
 }
 
 #[derive(Debug, Args)]
@@ -158,6 +220,105 @@ pub(crate) struct Call {
     /// The most gas that the call may use
     #[arg(long, default_value_t = DEFAULT_GAS_LIMIT, value_name = "GAS")]
     pub(crate) gas_limit: u64,
+}
+
+/// A query: a call, and the state that it reads.
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub(crate) call: Call,
+
+    #[command(flatten)]
+    pub(crate) at: At,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// The object's id
+    #[arg(required_unless_present = "account")]
+    pub(crate) object: Option<ObjectId>,
+
+    /// The name of one of its fields [default: the object's contract and owner are proven]
+    pub(crate) field: Option<String>,
+
+    /// Prove an account instead
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["object", "field"])]
+    pub(crate) account: Option<Address>,
+
+    /// Where to write the proof [default: standard output]
+    #[arg(short, long, value_name = "FILE.json")]
+    pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) at: At,
+}
+
+/// How a block is named.
+#[derive(Debug, Clone)]
+pub(crate) enum BlockName {
+    Height(u64),
+    Hash(Hash),
+}
+
+impl FromStr for BlockName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with("0x") {
+            return text.parse().map(Self::Hash).map_err(|error: ParseIdError| error.to_string());
+        }
+        text.parse().map(Self::Height).map_err(|_| "a block is named by its height or its hash".to_owned())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// The contract's address
+    pub(crate) contract: Address,
+
+    /// Only events of this name
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+
+    /// Go on behind this place: the last one that was listed
+    #[arg(long, value_name = "HEIGHT:CALL:EVENT", value_parser = place)]
+    pub(crate) after: Option<EventPosition>,
+
+    /// How many
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) limit: usize,
+}
+
+/// Reads the place of an event, as it is listed.
+fn place(text: &str) -> Result<EventPosition, String> {
+    let read = || {
+        let mut parts = text.split(':');
+        let height = parts.next()?.parse().ok()?;
+        let call = parts.next()?.parse().ok()?;
+        let event = parts.next()?.parse().ok()?;
+        parts.next().is_none().then_some(EventPosition { height, call, event })
+    };
+    read().ok_or_else(|| "the place of an event is written HEIGHT:CALL:EVENT, as `govm events` lists it".to_owned())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum State {
+    /// Write the newest state to a file: the same state gives the same bytes
+    Export {
+        /// Where to write
+        file: PathBuf,
+    },
+    /// Make a new state of an exported one, in a data directory that has none
+    Import {
+        /// The exported state
+        file: PathBuf,
+    },
+    /// Read everything, and tell what does not fit together
+    Check,
+    /// Give the room of what was deleted and replaced back to the disk
+    Compact,
+    /// Show how much there is of what
+    Stats,
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! One module for each command.
 
+mod blocks;
 mod build;
 mod call;
 mod demo;
 mod deploy;
 mod inspect;
+mod proof;
+mod state;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,18 +19,25 @@ use crate::output::Output;
 
 /// Runs the command.
 pub(crate) fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
-    let data_dir = cli.data_dir.as_path();
+    let (data, dir) = (&cli.data, cli.data.dir.as_path());
     match cli.command {
         Command::Build(args) => build::run(&args, output),
-        Command::Deploy(args) => deploy::run(&args, data_dir, output),
-        Command::Call(args) => call::call(&args, data_dir, output),
-        Command::Query(args) => call::query(&args, data_dir, output),
-        Command::Object { id } => inspect::object(&id, data_dir, output),
-        Command::Objects(args) => inspect::objects(&args, data_dir, output),
-        Command::Contract { address } => inspect::contract(&address, data_dir, output),
-        Command::Contracts => inspect::contracts(data_dir, output),
-        Command::Account { address } => inspect::account(&address, data_dir, output),
-        Command::Fund { address, amount } => inspect::fund(&address, amount, data_dir, output),
+        Command::Deploy(args) => deploy::run(&args, data, output),
+        Command::Call(args) => call::call(&args, data, output),
+        Command::Query(args) => call::query(&args, dir, output),
+        Command::Object { id, at } => inspect::object(&id, at, dir, output),
+        Command::Objects(args) => inspect::objects(&args, dir, output),
+        Command::Contract { address, at } => inspect::contract(&address, at, dir, output),
+        Command::Contracts => inspect::contracts(dir, output),
+        Command::Account { address, at } => inspect::account(&address, at, dir, output),
+        Command::Fund { address, amount } => inspect::fund(&address, amount, data, output),
+        Command::Root(at) => proof::root(at, dir, output),
+        Command::Prove(args) => proof::prove(&args, dir, output),
+        Command::VerifyProof { file, root } => proof::verify(&file, &root, output),
+        Command::Blocks { from, limit } => blocks::list(from, limit, dir, output),
+        Command::Block { block } => blocks::show(&block, dir, output),
+        Command::Events(args) => blocks::events(&args, dir, output),
+        Command::State(command) => state::run(&command, data, output),
         Command::Demo { go } => demo::run(&go, output),
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use govm_core::{ContractError, ErrorCode, HostFault};
 use govm_runtime::ModuleError;
 use govm_sdk_go::{BuildError, ToolchainError};
-use govm_state::OpenError;
+use govm_state::{ExportError, ImportError, OpenError};
 
 /// A failure: what kind, a stable code, a message for a person.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ pub(crate) struct Failure {
 /// Whose part a failure is; the number is the exit code.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
-    Contract = 1,
+    /// The contract failed, or a proof does not hold.
+    Refused = 1,
     Usage = 2,
     Host = 3,
 }
@@ -45,9 +46,19 @@ impl Failure {
         Self::new(Kind::Host, "host_fault", message)
     }
 
+    /// The state is damaged.
+    pub(crate) fn damaged(message: impl Display) -> Self {
+        Self::new(Kind::Host, "damaged_state", message)
+    }
+
+    /// A proof does not hold.
+    pub(crate) fn proof(message: impl Display) -> Self {
+        Self::new(Kind::Refused, "invalid_proof", message)
+    }
+
     /// The contract failed.
     pub(crate) fn contract(error: &ContractError, trace: &[u8]) -> Self {
-        let mut failure = Self::new(Kind::Contract, error.code.name(), &error.message);
+        let mut failure = Self::new(Kind::Refused, error.code.name(), &error.message);
         // A receipt's message is part of the protocol and knows nothing of this command's flags.
         if error.code == ErrorCode::OutOfGas {
             failure.hint = "allow more with --gas-limit, or look for a loop that does not end";
@@ -63,7 +74,41 @@ impl Failure {
 
 impl From<HostFault> for Failure {
     fn from(fault: HostFault) -> Self {
-        Self::host(fault)
+        match fault {
+            HostFault::NotKept { height, oldest, newest } => Self::usage(format!(
+                "there is no state of height {height}: heights from {oldest} to {newest} can be read"
+            )),
+            HostFault::Corrupt { .. } => {
+                let hint = "`govm state check` tells what is damaged";
+                Self { hint, ..Self::host(fault) }
+            }
+            fault => Self::host(fault),
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Store(fault) => fault.into(),
+            ExportError::Empty => Self::usage(error),
+            error => Self::host(error),
+        }
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Store(fault) => fault.into(),
+            ImportError::Open(error) => error.into(),
+            ImportError::Read(_) => Self::host(error),
+            ImportError::Exists { .. } => {
+                let hint = "name a data directory without a state with --data-dir or GOVM_DATA_DIR";
+                Self { hint, ..Self::usage(error) }
+            }
+            error => Self::new(Kind::Usage, "invalid_export", error),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use govm_state::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -63,6 +64,25 @@ impl Output {
         for line in String::from_utf8_lossy(&failure.trace).lines().take(MAX_TRACE_LINES) {
             let _ = writeln!(err, "{DIM}  | {}{DIM:#}", line.replace(char::is_control, " "));
         }
+    }
+
+    /// Does something that tells how far it is, with a bar if somebody watches.
+    pub(crate) fn counting<T>(&self, work: impl FnOnce(&mut dyn FnMut(Progress)) -> T) -> T {
+        if self.json || !std::io::stderr().is_terminal() {
+            return work(&mut |_| {});
+        }
+        let bar = ProgressBar::new(0);
+        let template = "{msg} [{bar:30.cyan}] {human_pos} of {human_len} entries, {eta:.dim} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        let done = work(&mut |progress| {
+            bar.set_length(progress.total);
+            bar.set_position(progress.done);
+            bar.set_message(progress.what);
+        });
+        bar.finish_and_clear();
+        done
     }
 
     /// Does something that takes a while, with a spinner if somebody watches.

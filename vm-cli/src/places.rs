@@ -4,18 +4,27 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use govm_core::Address;
+use govm_core::{Address, Snapshot, StateArchive, StateStore, StateView};
 use govm_runtime::{ContractInfo, Engine, EngineConfig};
 use govm_sdk_go::{Builder, GoToolchain};
 use govm_state::{LmdbStore, OpenOptions};
 
+use crate::args::{At, Data};
 use crate::failure::Failure;
 
 /// The engine over the store of a data directory.
 pub(crate) type StoredEngine = Engine<LmdbStore>;
 
-/// The state of a data directory, for reading.
+/// A state, whichever height it is of.
+pub(crate) type AnyState = Box<dyn StateView + Send>;
+
+/// The engine over the state of a data directory, for reading.
 pub(crate) fn read(data_dir: &Path) -> Result<StoredEngine, Failure> {
+    Ok(Engine::new(read_store(data_dir)?, &config(data_dir)))
+}
+
+/// The state of a data directory, for reading.
+pub(crate) fn read_store(data_dir: &Path) -> Result<LmdbStore, Failure> {
     let state = state_dir(data_dir);
     if data_dir.is_file() {
         return Err(unusable(data_dir, &io::ErrorKind::NotADirectory.into()));
@@ -27,12 +36,30 @@ pub(crate) fn read(data_dir: &Path) -> Result<StoredEngine, Failure> {
         );
         return Err(Failure::usage(message));
     }
-    Ok(Engine::new(LmdbStore::open(state, &OpenOptions::read_only())?, &config(data_dir)))
+    Ok(LmdbStore::open(state, &OpenOptions::read_only())?)
 }
 
-/// The contract at an address.
-pub(crate) fn contract(engine: &StoredEngine, address: &Address) -> Result<ContractInfo, Failure> {
-    engine.contract(address)?.ok_or_else(|| {
+/// The state that a command reads.
+pub(crate) fn snapshot(store: &LmdbStore, at: At) -> Result<Snapshot<AnyState>, Failure> {
+    Ok(match at.at {
+        None => {
+            let Snapshot { head, state } = store.snapshot()?;
+            Snapshot { head, state: Box::new(state) }
+        }
+        Some(height) => {
+            let Snapshot { head, state } = store.snapshot_at(height)?;
+            Snapshot { head, state: Box::new(state) }
+        }
+    })
+}
+
+/// The contract at an address, in the state that a command reads.
+pub(crate) fn contract(engine: &StoredEngine, address: &Address, at: At) -> Result<ContractInfo, Failure> {
+    let found = match at.at {
+        None => engine.contract(address)?,
+        Some(height) => engine.contract_at(address, height)?,
+    };
+    found.ok_or_else(|| {
         Failure::usage(format!("there is no contract at {address}; `govm contracts` lists those that there are"))
     })
 }
@@ -40,10 +67,19 @@ pub(crate) fn contract(engine: &StoredEngine, address: &Address) -> Result<Contr
 /// How long a command that writes waits for another one to finish: a call takes milliseconds, a deployment seconds.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// The state of a data directory, for writing; made if it is not there.
-pub(crate) fn write(data_dir: &Path) -> Result<StoredEngine, Failure> {
-    std::fs::create_dir_all(data_dir).map_err(|error| unusable(data_dir, &error))?;
-    Ok(Engine::new(LmdbStore::open(state_dir(data_dir), &OpenOptions::read_write().wait(WAIT))?, &config(data_dir)))
+/// The engine over the state of a data directory, for writing; made if it is not there.
+pub(crate) fn write(data: &Data) -> Result<StoredEngine, Failure> {
+    std::fs::create_dir_all(&data.dir).map_err(|error| unusable(&data.dir, &error))?;
+    Ok(Engine::new(LmdbStore::open(state_dir(&data.dir), &write_options(data))?, &config(&data.dir)))
+}
+
+/// How a state is opened for writing.
+pub(crate) fn write_options(data: &Data) -> OpenOptions {
+    let options = OpenOptions::read_write().wait(WAIT);
+    match data.history {
+        Some(blocks) => options.history(blocks),
+        None => options,
+    }
 }
 
 fn unusable(data_dir: &Path, error: &io::Error) -> Failure {
@@ -55,7 +91,8 @@ fn unusable(data_dir: &Path, error: &io::Error) -> Failure {
     Failure::host(format!("cannot use the data directory {}: {error}; {hint}", data_dir.display()))
 }
 
-fn state_dir(data_dir: &Path) -> PathBuf {
+/// Where the state is in a data directory.
+pub(crate) fn state_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("state")
 }
 

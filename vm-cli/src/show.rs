@@ -43,6 +43,23 @@ pub(crate) fn event(index: usize, event: &Event) -> Value {
     json!({ "index": index, "contract": event.contract, "name": event.name, "data": data })
 }
 
+/// The events of a call.
+pub(crate) fn events(events: &[Event]) -> Vec<Value> {
+    events.iter().enumerate().map(|(index, named)| event(index, named)).collect()
+}
+
+/// An event on one line.
+pub(crate) fn event_line(event: &Value) -> String {
+    let mut text = plain(&event["name"]);
+    match &event["data"] {
+        Value::Object(data) => {
+            data.iter().for_each(|(key, value)| text.push_str(&format!(" {key}={}", plain(value))));
+        }
+        undecodable => text.push_str(&format!(" {}", plain(undecodable))),
+    }
+    text
+}
+
 /// A field: its type and value, or its bytes if a contract wrote what is no value.
 pub(crate) fn field(bytes: &[u8]) -> Value {
     decode_any(bytes).map_or_else(|_| hex(bytes), any)
@@ -63,6 +80,7 @@ fn any(value: Option<AnyValue>) -> Value {
     value.and_then(|value| value.to_json().ok()).unwrap_or(Value::Null)
 }
 
-fn hex(bytes: &[u8]) -> Value {
+/// Bytes as text.
+pub(crate) fn hex(bytes: &[u8]) -> Value {
     Value::String(bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}")))
 }

@@ -259,5 +259,5 @@ fn what_is_logged_is_declared() {
     let called = world.json(&["call", &contract, "Any", "--", "1", "[]", r#"{"a":null}"#]);
     let typed = |ty: &str, value: Value| json!({ "type": ty, "value": value });
     let data = json!({ "value": typed("int", json!("1")), "values": typed("[]any", json!([])), "count": typed("int", json!("1")) });
-    assert_eq!(called["events"], json!([{ "contract": contract, "name": "Kept", "data": data }]));
+    assert_eq!(called["events"], json!([{ "index": 0, "contract": contract, "name": "Kept", "data": data }]));
 }

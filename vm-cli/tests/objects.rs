@@ -44,7 +44,7 @@ impl Market {
             let mut args = [&["objects", "--limit", "2"], of].concat();
             args.extend(after.iter().flat_map(|after| ["--after", after.as_str()]));
             let page = self.world.json(&args);
-            assert_eq!(keys(&page), ["height", "next", "objects"]);
+            assert_eq!(keys(&page), ["next", "objects", "read_at"]);
             let objects = page["objects"].as_array().unwrap();
             assert!(objects.len() <= 2);
             ids.extend(objects.iter().map(|object| string(&object["id"])));
@@ -83,7 +83,7 @@ fn objects_are_listed_by_owner_and_by_contract_to_contracts_and_to_people() {
 
     let page = market.world.json(&["objects", "--owner", BOB]);
     let object = json!({ "id": bobs, "contract": contract, "owner": BOB, "field_count": 0 });
-    assert_eq!(page, json!({ "objects": [object], "next": null, "height": 5 }));
+    assert_eq!(page, json!({ "objects": [object], "next": null, "read_at": 5 }));
     let shown = market.world.good(&["objects", "--owner", ALICE, "--limit", "2"]);
     let count = |id: &String| u32::from(*id == b);
     let line = |id: &String| format!("{id}\n  contract {contract}  owner {ALICE}  fields {}\n", count(id));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use govm_codec::Abi;
 use govm_core::{
-    Address, BlockHeader, BlockInfo, Call, CallPosition, Contract, HostFault, Ledger, Receipt, Snapshot, StateStore,
-    StateView, Status,
+    Address, BlockHeader, BlockInfo, Call, CallPosition, Contract, HostFault, Ledger, Receipt, Snapshot, StateArchive,
+    StateStore, StateView, Status,
 };
 
 use crate::block::Block;
@@ -84,7 +84,7 @@ impl<S: StateStore> Engine<S> {
         let Snapshot { head, state } = self.store.snapshot()?;
         let height = head.as_ref().map_or(0, |head| head.height) + 1;
         let parent = head.as_ref().map(BlockHeader::hash).unwrap_or_default();
-        let session = self.session(state, height, info.time_ns);
+        let session = self.session(Box::new(state), height, info.time_ns);
         Ok(Block::new(&self.store, Arc::clone(&self.runtime), session, height, parent, info))
     }
 
@@ -95,7 +95,7 @@ impl<S: StateStore> Engine<S> {
     pub fn query(&self, call: &Call, time_ns: i64) -> Result<Queried, HostFault> {
         let snapshot = self.store.snapshot()?;
         let height = snapshot.height();
-        let session = self.session(snapshot.state, height + 1, time_ns);
+        let session = self.session(Box::new(snapshot.state), height + 1, time_ns);
         let (executed, _) = execute(session, 0, call)?;
         Ok(Queried { executed, height })
     }
@@ -105,18 +105,39 @@ impl<S: StateStore> Engine<S> {
     /// # Errors
     /// The store could not read, or holds code that is damaged.
     pub fn contract(&self, address: &Address) -> Result<Option<ContractInfo>, HostFault> {
-        let ledger = Ledger::new(self.store.snapshot()?.state);
-        let Some(contract) = ledger.contract(address)? else { return Ok(None) };
-        let wasm = ledger.code(&contract.code)?;
-        let abi =
-            read_abi(&wasm).map_err(|error| HostFault::Corrupt { what: format!("code {}: {error}", contract.code) })?;
-        Ok(Some(ContractInfo { address: *address, contract, abi }))
+        find(&Ledger::new(self.store.snapshot()?.state), address)
     }
 
-    fn session(&self, state: S::View, height: u64, time_ns: i64) -> Session {
-        let state: Box<dyn StateView + Send> = Box::new(state);
+    fn session(&self, state: Box<dyn StateView + Send>, height: u64, time_ns: i64) -> Session {
         Session::new(Arc::clone(&self.runtime), Ledger::new(state), height, time_ns)
     }
+}
+
+impl<S: StateArchive> Engine<S> {
+    /// Executes a call on the state as of a height, as if it were the first call of the next block, and writes nothing. The
+    /// clock shows the time of the block at that height: the answer is the same whenever it is asked for.
+    ///
+    /// # Errors
+    /// [`HostFault::NotKept`], or another failure of the host; that of a contract is in the receipt.
+    pub fn query_at(&self, call: &Call, height: u64) -> Result<Queried, HostFault> {
+        let snapshot = self.store.snapshot_at(height)?;
+        let time_ns = snapshot.head.as_ref().map_or(0, |head| head.time_ns);
+        let session = self.session(Box::new(snapshot.state), height + 1, time_ns);
+        let (executed, _) = execute(session, 0, call)?;
+        Ok(Queried { executed, height })
+    }
+
+    /// The contract at an address as of a height, if there was one.
+    ///
+    /// # Errors
+    /// [`HostFault::NotKept`], or the store could not read, or holds code that is damaged.
+    pub fn contract_at(&self, address: &Address, height: u64) -> Result<Option<ContractInfo>, HostFault> {
+        find(&Ledger::new(self.store.snapshot_at(height)?.state), address)
+    }
+}
+
+fn find<V: StateView>(ledger: &Ledger<V>, address: &Address) -> Result<Option<ContractInfo>, HostFault> {
+    ledger.contract(address)?.map(|contract| info(ledger, *address, contract)).transpose()
 }
 
 fn info<V: StateView>(ledger: &Ledger<V>, address: Address, contract: Contract) -> Result<ContractInfo, HostFault> {

@@ -8,16 +8,16 @@ use govm_runtime::{ContractInfo, Executed};
 use serde_json::{Value, json};
 
 use super::{block_info, now_ns};
-use crate::args;
+use crate::args::{self, At, Data};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
 use crate::places::{self, StoredEngine};
 use crate::show;
 
 /// Executes the call in a block of its own, which is committed if the call succeeds.
-pub(crate) fn call(args: &args::Call, data_dir: &Path, output: &Output) -> Result<(), Failure> {
-    let (contract, call) = prepare(args, &places::read(data_dir)?)?;
-    let engine = places::write(data_dir)?;
+pub(crate) fn call(args: &args::Call, data: &Data, output: &Output) -> Result<(), Failure> {
+    let (contract, call) = prepare(args, &places::read(&data.dir)?, At { at: None })?;
+    let engine = places::write(data)?;
     let mut block = engine.begin_block(block_info())?;
     let height = block.height();
     let executed = output.during(format!("calling {}", args.function), || block.call(&call))?;
@@ -29,18 +29,22 @@ pub(crate) fn call(args: &args::Call, data_dir: &Path, output: &Output) -> Resul
     }
 }
 
-/// Executes the call on the newest state and forgets what it wrote.
-pub(crate) fn query(args: &args::Call, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+/// Executes the call on a state and forgets what it wrote.
+pub(crate) fn query(args: &args::Query, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let args::Query { call: args, at } = args;
     let engine = places::read(data_dir)?;
-    let (contract, call) = prepare(args, &engine)?;
-    let queried = output.during(format!("querying {}", args.function), || engine.query(&call, now_ns()))?;
+    let (contract, call) = prepare(args, &engine, *at)?;
+    let queried = output.during(format!("querying {}", args.function), || match at.at {
+        None => engine.query(&call, now_ns()),
+        Some(height) => engine.query_at(&call, height),
+    })?;
     report(&contract, &args.function, &queried.executed, queried.height, output)
 }
 
 /// Finds the contract and the function and reads the arguments: what is wrong with them is found before anything runs.
-fn prepare(args: &args::Call, engine: &StoredEngine) -> Result<(ContractInfo, Call), Failure> {
+fn prepare(args: &args::Call, engine: &StoredEngine, at: At) -> Result<(ContractInfo, Call), Failure> {
     let address = args.contract;
-    let contract = places::contract(engine, &address)?;
+    let contract = places::contract(engine, &address, at)?;
     let abi = &contract.abi;
     let Some((_, function)) = abi.function(&args.function) else {
         let functions = show::functions(abi).join("\n  ");
@@ -75,8 +79,7 @@ fn report(
 ) -> Result<(), Failure> {
     let receipt = &executed.receipt;
     let results = results(contract, function, receipt)?;
-    let events: Vec<Value> =
-        receipt.events.iter().enumerate().map(|(index, event)| show::event(index, event)).collect();
+    let events = show::events(&receipt.events);
     let mut json = json!({
         "status": if receipt.is_ok() { "ok" } else { "failed" },
         "result": results, "gas_used": receipt.gas_used, "events": events, "height": height,
@@ -90,7 +93,7 @@ fn report(
     let values = if values.is_empty() { "(no result)".to_owned() } else { values };
     let mut text = format!("{GOOD}{values}{GOOD:#}  {DIM}block {height}, {} gas{DIM:#}", grouped(receipt.gas_used));
     for (event, shown) in receipt.events.iter().zip(&events) {
-        text.push_str(&format!("\n  {DIM}event{DIM:#} {}", event_text(shown)));
+        text.push_str(&format!("\n  {DIM}event{DIM:#} {}", show::event_line(shown)));
         if event.contract != contract.address {
             text.push_str(&format!("  {DIM}of {}{DIM:#}", event.contract));
         }
@@ -109,16 +112,4 @@ fn results(contract: &ContractInfo, function: &str, receipt: &Receipt) -> Result
     };
     let values = decode_results(&contract.abi, function, &receipt.output).map_err(|error| undecodable(&error))?;
     results_to_json(&contract.abi, function, &values).map_err(|error| undecodable(&error))
-}
-
-/// An event on one line.
-fn event_text(event: &Value) -> String {
-    let mut text = show::plain(&event["name"]);
-    match &event["data"] {
-        Value::Object(data) => {
-            data.iter().for_each(|(key, value)| text.push_str(&format!(" {key}={}", show::plain(value))))
-        }
-        undecodable => text.push_str(&format!(" {}", show::plain(undecodable))),
-    }
-    text
 }

@@ -9,7 +9,7 @@ use govm_runtime::ContractInfo;
 use serde_json::json;
 
 use super::{block_info, build};
-use crate::args::Go;
+use crate::args::{At, Data, Go};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, elapsed, grouped};
 use crate::places::{self, StoredEngine};
@@ -27,7 +27,7 @@ pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("govm-demo-").tempdir().map_err(Failure::host)?;
     let source = folder.path().join("counter.go");
     std::fs::write(&source, SOURCE).map_err(Failure::host)?;
-    let data_dir = folder.path().join("data");
+    let data = Data { dir: folder.path().join("data"), history: None };
     let tell = |what: &str, result: String, cost: String| {
         output.line(format!("{GOOD}{what:<12}{GOOD:#} {result}  {DIM}{cost}{DIM:#}"));
     };
@@ -38,12 +38,12 @@ pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
     let size = grouped(built.wasm.len() as u64);
     tell("built", format!("counter.wasm, {size} bytes"), format!("{}, {}", elapsed(took), abi.go_version));
 
-    let engine = places::write(&data_dir)?;
+    let engine = places::write(&data)?;
     let (deployed, took) = timed(|| output.during("compiling to machine code", || deploy(&engine, &built.wasm)));
     let (contract, gas_used) = deployed?;
     tell("deployed", contract.to_string(), cost(took, gas_used));
 
-    let info = places::contract(&engine, &contract)?;
+    let info = places::contract(&engine, &contract, At { at: None })?;
     let (initialized, took) = timed(|| call(&engine, &info, "Initialize", &[]));
     let (id, gas_used) = initialized?;
     let Argument::ObjectId(id) = id else { return Err(Failure::host("Initialize answered with another type")) };
@@ -56,7 +56,7 @@ pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
     }
     drop(engine);
 
-    let (stored, took) = timed(|| read_back(&data_dir, &id));
+    let (stored, took) = timed(|| read_back(&data.dir, &id));
     let (count, height) = stored?;
     tell(
         "read back",

@@ -1,21 +1,19 @@
 //! `govm deploy`: a module, or Go source that is built first, becomes a contract.
 
-use std::path::Path;
-
 use govm_codec::Abi;
 use govm_core::{Address, code_hash};
 use govm_runtime::{EngineConfig, check_module};
 use serde_json::json;
 
 use super::{block_info, build};
-use crate::args::Deploy;
+use crate::args::{Data, Deploy};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
 use crate::{places, show};
 
-pub(crate) fn run(args: &Deploy, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &Deploy, data: &Data, output: &Output) -> Result<(), Failure> {
     let (wasm, abi) = module(args, output)?;
-    let engine = places::write(data_dir)?;
+    let engine = places::write(data)?;
     let mut block = engine.begin_block(block_info())?;
     let executed = output.during("compiling and deploying", || block.deploy(args.from, &wasm, args.gas_limit))?;
     let receipt = executed.receipt;

@@ -6,7 +6,7 @@ use govm_core::{Account, Address, Ledger, Object, ObjectId, ObjectInfo, ObjectsO
 use serde_json::{Map, Value, json};
 
 use super::block_info;
-use crate::args;
+use crate::args::{self, At, Data};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
 use crate::{places, show};
@@ -14,11 +14,13 @@ use crate::{places, show};
 /// How many entries are read from the store at a time.
 const PAGE: usize = 256;
 
-pub(crate) fn object(id: &ObjectId, data_dir: &Path, output: &Output) -> Result<(), Failure> {
-    let engine = places::read(data_dir)?;
-    let ledger = Ledger::new(engine.store().snapshot()?.state);
+pub(crate) fn object(id: &ObjectId, at: At, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let snapshot = places::snapshot(&places::read_store(data_dir)?, at)?;
+    let height = snapshot.height();
+    let ledger = Ledger::new(snapshot.state);
     let Some(object) = ledger.object(id)? else {
-        return Err(Failure::usage(format!("there is no object {id}")));
+        let when = at.at.map(|height| format!(" at height {height}")).unwrap_or_default();
+        return Err(Failure::usage(format!("there is no object {id}{when}")));
     };
     let mut fields = Map::new();
     let mut after: Option<Box<str>> = None;
@@ -29,14 +31,15 @@ pub(crate) fn object(id: &ObjectId, data_dir: &Path, output: &Output) -> Result<
         fields.extend(page.iter().map(|(name, value)| (name.to_string(), show::field(value))));
     }
     let mut text = format!(
-        "{GOOD}object{GOOD:#} {id}\n  {DIM}contract{DIM:#} {}\n  {DIM}owner{DIM:#}    {}",
+        "{GOOD}object{GOOD:#} {id}  {DIM}block {height}{DIM:#}\n  {DIM}contract{DIM:#} {}\n  {DIM}owner{DIM:#}    {}",
         object.contract, object.owner
     );
     for (name, value) in &fields {
         let ty = value["type"].as_str().unwrap_or("bytes");
         text.push_str(&format!("\n  {name} = {}  {DIM}{ty}{DIM:#}", show::plain(value)));
     }
-    let json = json!({ "id": id, "contract": object.contract, "owner": object.owner, "fields": fields });
+    let json =
+        json!({ "id": id, "contract": object.contract, "owner": object.owner, "fields": fields, "read_at": height });
     output.result(&json, text);
     Ok(())
 }
@@ -48,8 +51,7 @@ pub(crate) fn objects(args: &args::Objects, data_dir: &Path, output: &Output) ->
         (None, Some(contract)) => ObjectsOf::Contract(contract),
         (None, None) => return Err(Failure::usage("say whose objects: --owner, --contract or both")),
     };
-    let engine = places::read(data_dir)?;
-    let snapshot = engine.store().snapshot()?;
+    let snapshot = places::snapshot(&places::read_store(data_dir)?, args.at)?;
     let height = snapshot.height();
     let limit = args.limit as usize;
     // One more than is shown, to know whether there are more.
@@ -64,7 +66,7 @@ pub(crate) fn objects(args: &args::Objects, data_dir: &Path, output: &Output) ->
     page.truncate(limit);
     let next = page.last().filter(|_| more).map(|last| last.id);
     let list: Vec<Value> = page.iter().map(show::object).collect();
-    output.result(&json!({ "objects": list, "next": next, "height": height }), page_text(&page, next, height));
+    output.result(&json!({ "objects": list, "next": next, "read_at": height }), page_text(&page, next, height));
     Ok(())
 }
 
@@ -84,17 +86,20 @@ fn page_text(page: &[ObjectInfo], next: Option<ObjectId>, height: u64) -> String
     text
 }
 
-pub(crate) fn contract(address: &Address, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+pub(crate) fn contract(address: &Address, at: At, data_dir: &Path, output: &Output) -> Result<(), Failure> {
     let engine = places::read(data_dir)?;
-    let info = places::contract(&engine, address)?;
-    let balance = Ledger::new(engine.store().snapshot()?.state).account(address)?.balance;
+    let info = places::contract(&engine, address, at)?;
+    let snapshot = places::snapshot(engine.store(), at)?;
+    let height = snapshot.height();
+    let balance = Ledger::new(snapshot.state).account(address)?.balance;
     let mut json = show::contract(&info);
+    json["read_at"] = height.into();
     json["balance"] = Value::String(balance.to_string());
     json["docs"] = Value::String(info.abi.docs.clone());
     let functions = show::functions(&info.abi).join("\n                 ");
     let record = info.contract;
     output.result(&json, format!(
-        "{GOOD}{}{GOOD:#} {address}\n  code hash      {}\n  deployed       by {} in block {}\n  default object {}\n  \
+        "{GOOD}{}{GOOD:#} {address}  {DIM}block {height}{DIM:#}\n  code hash      {}\n  deployed       by {} in block {}\n  default object {}\n  \
          balance        {}\n  functions      {functions}",
         info.abi.name, record.code, record.deployer, record.height, record.default_object, grouped(balance),
     ));
@@ -125,23 +130,26 @@ pub(crate) fn contracts(data_dir: &Path, output: &Output) -> Result<(), Failure>
     Ok(())
 }
 
-pub(crate) fn account(address: &Address, data_dir: &Path, output: &Output) -> Result<(), Failure> {
-    let engine = places::read(data_dir)?;
-    let account = Ledger::new(engine.store().snapshot()?.state).account(address)?;
+pub(crate) fn account(address: &Address, at: At, data_dir: &Path, output: &Output) -> Result<(), Failure> {
+    let snapshot = places::snapshot(&places::read_store(data_dir)?, at)?;
+    let height = snapshot.height();
+    let account = Ledger::new(snapshot.state).account(address)?;
     let Account { balance, nonce, deployments } = account;
     let json = json!({
-        "address": address, "balance": balance.to_string(), "nonce": nonce, "deployments": deployments,
+        "address": address, "balance": balance.to_string(), "nonce": nonce, "deployments": deployments, "read_at": height,
     });
     let balance = grouped(balance);
     output.result(
         &json,
-        format!("{GOOD}{balance}{GOOD:#}  {DIM}deployed {deployments} contracts, next nonce {nonce}{DIM:#}"),
+        format!(
+            "{GOOD}{balance}{GOOD:#}  {DIM}block {height}, deployed {deployments} contracts, next nonce {nonce}{DIM:#}"
+        ),
     );
     Ok(())
 }
 
-pub(crate) fn fund(address: &Address, amount: u64, data_dir: &Path, output: &Output) -> Result<(), Failure> {
-    let engine = places::write(data_dir)?;
+pub(crate) fn fund(address: &Address, amount: u64, data: &Data, output: &Output) -> Result<(), Failure> {
+    let engine = places::write(data)?;
     let mut block = engine.begin_block(block_info())?;
     // No contract has a part in this: what does not fit is the amount that was asked for.
     block.credit(address, amount).map_err(|failure| match failure {
