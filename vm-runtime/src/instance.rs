@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use govm_core::{ContractError, ErrorCode, HostFault};
 use wasmer::sys::NativeEngineExt;
-use wasmer::{AsStoreMut, Exports, FunctionEnv, Imports, Memory, RuntimeError, Store, TypedFunction};
+use wasmer::{
+    AsStoreMut, Exports, FunctionEnv, Imports, InstantiationError, Memory, RuntimeError, Store, TypedFunction,
+};
 use wasmer_types::ExportIndex;
 
 use crate::compile::Compiled;
@@ -18,6 +20,9 @@ use crate::wasi::{WASI_MODULE, Wasi, wasi_imports};
 
 /// Most gas that a module may use to initialise. Go's runtime needs about 1 million.
 pub(crate) const INITIALIZE_GAS: u64 = 100_000_000;
+
+/// The message of a module whose data or elements do not fit where they are to go.
+const OUTSIDE_SEGMENT: &str = "a segment lies outside the memory or the table";
 
 /// An instance. Between calls its state is that of its module's snapshot.
 pub(crate) struct Instance {
@@ -41,7 +46,10 @@ impl Instance {
     ///
     /// The inner error is the contract's: its initialisation failed.
     pub(crate) fn first(compiled: &Compiled, way: Way) -> Result<Result<(Self, Snapshot), ContractError>, HostFault> {
-        let (mut this, exports) = Self::make(compiled, way, None)?;
+        let (mut this, exports) = match Self::make(compiled, way, None)? {
+            Ok(made) => made,
+            Err(error) => return Ok(Err(error)),
+        };
         let initialize: TypedFunction<(), ()> = export_function(&exports, &this.store, INITIALIZE_EXPORT)?;
         this.set_gas(INITIALIZE_GAS);
         let result = initialize.call(&mut this.store);
@@ -57,10 +65,17 @@ impl Instance {
 
     /// Makes an instance that stands at its module's snapshot.
     pub(crate) fn of(compiled: &Compiled, way: Way, snapshot: &Arc<Snapshot>) -> Result<Self, HostFault> {
-        Ok(Self::make(compiled, way, Some(Arc::clone(snapshot)))?.0)
+        let made = Self::make(compiled, way, Some(Arc::clone(snapshot)))?;
+        // The first instance could be made of the same module.
+        made.map(|(instance, _)| instance).map_err(HostFault::engine)
     }
 
-    fn make(compiled: &Compiled, way: Way, snapshot: Option<Arc<Snapshot>>) -> Result<(Self, Exports), HostFault> {
+    /// The inner error is the contract's: it cannot be instantiated.
+    fn make(
+        compiled: &Compiled,
+        way: Way,
+        snapshot: Option<Arc<Snapshot>>,
+    ) -> Result<Result<(Self, Exports), ContractError>, HostFault> {
         let plan = Plan::new(way, snapshot);
         let mut engine = compiled.engine.clone();
         engine.set_tunables(plan.clone());
@@ -68,14 +83,20 @@ impl Instance {
         let wasi = Wasi::new(0, *compiled.code_hash.as_bytes());
         let env = FunctionEnv::new(&mut store, Host { guest: None, wasi, call: None, ending: None });
         let imports = imports(&mut store, &env);
-        let instance = wasmer::Instance::new(&mut store, &compiled.module, &imports).map_err(HostFault::engine)?;
-        let exports = instance.exports;
+        let exports = match wasmer::Instance::new(&mut store, &compiled.module, &imports) {
+            Ok(instance) => instance.exports,
+            // There is no start section: what traps here are segments.
+            Err(InstantiationError::Start(_)) => {
+                return Ok(Err(ContractError::new(ErrorCode::InitializationFailed, OUTSIDE_SEGMENT)));
+            }
+            Err(error) => return Err(HostFault::engine(error)),
+        };
         let memory = exports.get_memory(MEMORY_EXPORT).map_err(HostFault::engine)?.clone();
         let body = plan.finish(&mut store, &memory)?;
         let guest = guest(compiled, memory, &body.globals)?;
         env.as_mut(&mut store).guest = Some(guest.clone());
         let dispatch = export_function(&exports, &store, DISPATCH_EXPORT)?;
-        Ok((Self { store, env, guest, dispatch, body }, exports))
+        Ok(Ok((Self { store, env, guest, dispatch, body }, exports)))
     }
 
     /// Runs one function of the contract with at most `gas_limit`. Afterwards the instance must be

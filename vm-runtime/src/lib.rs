@@ -72,6 +72,7 @@ pub use engine::{ContractInfo, Engine, Executed, Queried};
 pub use host::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 pub use module::{ABI_SECTION, ModuleError, check_module, read_abi};
 pub use runtime::{EngineConfig, Reuse};
+pub use wasi::contract_wasi_functions;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

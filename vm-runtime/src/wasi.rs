@@ -11,6 +11,7 @@ mod table;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
+pub use table::contract_wasi_functions;
 pub(crate) use table::{WASI_FUNCTIONS, WASI_MODULE, WasiFunction, wasi_imports};
 
 /// Most bytes of standard output and error that one call keeps; the rest is cut.
@@ -73,6 +74,6 @@ pub(crate) fn append_to_trace(trace: &mut Vec<u8>, bytes: &[u8]) {
 
 /// The little-endian number of `len` bytes at an offset of a guest's record. Records are read number by number: a guest may
 /// put any number where a Rust enum stands.
-fn number(record: &[u8], offset: usize, len: usize) -> u64 {
+pub(crate) fn number(record: &[u8], offset: usize, len: usize) -> u64 {
     record[offset..offset + len].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -13,6 +13,15 @@ pub(crate) const WASI_MODULE: &str = "wasi_snapshot_preview1";
 /// What each WASI function costs, in gas; data that is moved costs extra by its length.
 const WASI_BASE_GAS: u64 = 100;
 
+/// What a contract may import from WASI preview 1: each function's name, and its parameters as letters, `i` for i32 and `l`
+/// for i64. All but `proc_exit` return an error number, an i32.
+pub fn contract_wasi_functions() -> impl Iterator<Item = (&'static str, String)> {
+    let letters = |function: &WasiFunction| {
+        function.params.iter().map(|ty| if *ty == ValType::I64 { 'l' } else { 'i' }).collect()
+    };
+    WASI_FUNCTIONS.iter().map(move |function| (function.name, letters(function)))
+}
+
 /// A WASI function, as data.
 pub(crate) struct WasiFunction {
     pub(crate) name: &'static str,

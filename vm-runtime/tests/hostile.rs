@@ -1,0 +1,623 @@
+//! Contracts that mean harm. Each ends with its expected error; after each the state is byte for byte what it was, and a good
+//! call works and costs what it did before.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use govm_core::{Address, Call, ErrorCode, Hash, ObjectId, Receipt, StateKey, StateStore, StateView};
+use govm_runtime::{
+    Engine, EngineConfig, HOST_FUNCTIONS, HostFunction, ParamKind, Returns, check_module, contract_wasi_functions,
+};
+use govm_state::MemoryStore;
+use support::{ALICE, GAS, abi, call, contract, deploy, engine, failure, info, module_with, run};
+
+/// Every import that a contract may have, under its own name.
+fn imports() -> String {
+    let host = HOST_FUNCTIONS.iter().map(|function| {
+        let params: String =
+            function.params.iter().map(|param| if param.kind == ParamKind::Amount { "i64 " } else { "i32 " }).collect();
+        let result = match function.returns {
+            Returns::Nothing => "",
+            Returns::Code | Returns::Flag => "(result i32)",
+            _ => "(result i64)",
+        };
+        let name = function.name;
+        format!(r#"(import "govm" "{name}" (func ${name} (param {params}) {result}))"#)
+    });
+    let wasi = contract_wasi_functions().map(|(name, params)| {
+        let params: String = params.chars().map(|letter| if letter == 'l' { "i64 " } else { "i32 " }).collect();
+        let result = if name == "proc_exit" { "" } else { "(result i32)" };
+        format!(r#"(import "wasi_snapshot_preview1" "{name}" (func $wasi_{name} (param {params}) {result}))"#)
+    });
+    host.chain(wasi).collect()
+}
+
+/// An engine with a good contract in it, which keeps a field.
+struct World {
+    engine: Engine<MemoryStore>,
+    good: Address,
+    good_gas: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        let fields = r#"(data (i32.const 200) "k") (data (i32.const 300) "\01\02\03")
+            (func $f0 (result i32)
+                (call $output (i32.const 300) (i32.const 3))
+                (call $field_set (i32.const 0) (i32.const 200) (i32.const 1) (i32.const 300) (i32.const 3)))"#;
+        let engine = engine();
+        let [good] = deploy(&engine, [&contract(&["good"], &imports(), fields)]);
+        let good_gas = run(&engine, &call(good, "good")).receipt.gas_used;
+        Self { engine, good, good_gas }
+    }
+
+    fn deploy(&self, fields: &str) -> Address {
+        let [address] = deploy(&self.engine, [&contract(&["run"], &imports(), fields)]);
+        address
+    }
+
+    /// Everything that is stored.
+    fn state(&self) -> BTreeMap<StateKey, Vec<u8>> {
+        let view = self.engine.store().snapshot().unwrap().state;
+        let (address, object) = (Address::ZERO, ObjectId::default());
+        let starts = [
+            StateKey::Account(address),
+            StateKey::Contract(address),
+            StateKey::Code(Hash::default()),
+            StateKey::Object(object),
+            StateKey::Field(object, "".into()),
+            StateKey::Owned { owner: address, contract: address, object },
+            StateKey::Created { contract: address, object },
+        ];
+        let mut entries = BTreeMap::new();
+        for start in starts {
+            let mut next = view.first(Bound::Included(&start)).unwrap();
+            while let Some((key, value)) = next {
+                next = view.first(Bound::Excluded(&key)).unwrap();
+                entries.insert(key, value);
+            }
+        }
+        entries
+    }
+
+    /// Commits a call that must fail, and looks at what it left behind.
+    fn fails(&self, what: &str, hostile: &Call) -> Receipt {
+        let before = self.state();
+        let receipt = run(&self.engine, hostile).receipt;
+        assert!(receipt.gas_used <= hostile.gas_limit, "{what}");
+        failure(&receipt);
+        assert!(self.state() == before, "{what} changed the state");
+        self.serves_good_calls(what);
+        receipt
+    }
+
+    fn serves_good_calls(&self, what: &str) {
+        let good = run(&self.engine, &call(self.good, "good")).receipt;
+        assert_eq!((good.output.as_slice(), good.gas_used), ([1, 2, 3].as_slice(), self.good_gas), "after {what}");
+    }
+}
+
+/// What a contract does after a write: name, fields with `$inner`, the expected error.
+const CONTRACTS: &[(&str, &str, ErrorCode)] = &[
+    ("an endless loop", "(func $inner (result i32) (loop (br 0)) (i32.const 0))", ErrorCode::OutOfGas),
+    (
+        "an endless loop over a branch table",
+        "(func $inner (result i32) (loop (br_table 0 0 0 (i32.const 1))) (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    (
+        "an endless loop of host calls",
+        "(func $inner (result i32) (loop (drop (call $gas_left)) (br 0)) (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    (
+        "an endless loop of WASI calls",
+        "(func $inner (result i32) (loop (drop (call $wasi_sched_yield)) (br 0)) (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    (
+        "an endless sleep",
+        "(func $inner (result i32)
+            (i32.store (i32.const 116) (i32.const 1)) (i64.store (i32.const 124) (i64.const -1))
+            (loop (drop (call $wasi_poll_oneoff (i32.const 100) (i32.const 200) (i32.const 1) (i32.const 300))) (br 0))
+            (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    ("recursion", "(func $inner (result i32) (call $inner))", ErrorCode::StackOverflow),
+    (
+        "mutual recursion",
+        "(func $a (param i64) (result i32) (call $b (local.get 0))) (func $b (param i64) (result i32) (call $a (local.get 0)))
+         (func $inner (result i32) (call $a (i64.const 1)))",
+        ErrorCode::StackOverflow,
+    ),
+    (
+        "recursion through a table",
+        "(table funcref (elem $inner)) (type $t (func (result i32)))
+         (func $inner (result i32) (call_indirect (type $t) (i32.const 0)))",
+        ErrorCode::StackOverflow,
+    ),
+    (
+        "recursion with a hundred results on the stack",
+        "(func $inner (result i32) (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (call $inner) (drop) (drop) (drop) (drop)
+            (drop) (i32.const 0))",
+        ErrorCode::StackOverflow,
+    ),
+    (
+        "growth page by page, and then a trap",
+        "(func $inner (result i32) (loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (unreachable))",
+        ErrorCode::OutOfMemory,
+    ),
+    (
+        "growth that is refused for ever",
+        "(func $inner (result i32) (loop (drop (memory.grow (i32.const 100))) (br 0)) (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    ("growth by all pages", "(func $inner (result i32) (drop (memory.grow (i32.const -1))) (i32.const 0))", ErrorCode::OutOfGas),
+    (
+        "filling 4 GiB",
+        "(func $inner (result i32) (memory.fill (i32.const 0) (i32.const 1) (i32.const -1)) (i32.const 0))",
+        ErrorCode::Trap,
+    ),
+    (
+        "filling 4 GiB, again and again",
+        "(func $inner (result i32)
+            (loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536)) (br 0)) (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    (
+        "copying 4 GiB",
+        "(func $inner (result i32) (memory.copy (i32.const 0) (i32.const 0) (i32.const -1)) (i32.const 0))",
+        ErrorCode::Trap,
+    ),
+    (
+        "copying over the end",
+        "(func $inner (result i32) (memory.copy (i32.const 65535) (i32.const 0) (i32.const 2)) (i32.const 0))",
+        ErrorCode::Trap,
+    ),
+    ("unreachable code", "(func $inner (result i32) (unreachable))", ErrorCode::Trap),
+    ("division by zero", "(func $inner (result i32) (i32.div_u (i32.const 1) (i32.const 0)))", ErrorCode::Trap),
+    (
+        "the overflow of a division",
+        "(func $inner (result i32) (i32.div_s (i32.const 0x80000000) (i32.const -1)))",
+        ErrorCode::Trap,
+    ),
+    ("a conversion of NaN", "(func $inner (result i32) (i32.trunc_f64_s (f64.const nan)))", ErrorCode::Trap),
+    ("a load at the end", "(func $inner (result i32) (i32.load (i32.const 65533)))", ErrorCode::Trap),
+    ("a load with the largest offset", "(func $inner (result i32) (i32.load offset=0xffffffff (i32.const -1)))", ErrorCode::Trap),
+    ("a store over the end", "(func $inner (result i32) (i64.store (i32.const 65529) (i64.const 1)) (i32.const 0))", ErrorCode::Trap),
+    (
+        "an indirect call of nothing",
+        "(table 2 funcref) (type $t (func (result i32))) (func $inner (result i32) (call_indirect (type $t) (i32.const 1)))",
+        ErrorCode::Trap,
+    ),
+    (
+        "an indirect call outside the table",
+        "(table 2 funcref) (type $t (func (result i32))) (func $inner (result i32) (call_indirect (type $t) (i32.const 2)))",
+        ErrorCode::Trap,
+    ),
+    (
+        "an indirect call of another type",
+        "(table funcref (elem $v)) (type $t (func (result i32))) (func $v)
+         (func $inner (result i32) (call_indirect (type $t) (i32.const 0)))",
+        ErrorCode::Trap,
+    ),
+    (
+        "output over its bound",
+        "(func $inner (result i32) (drop (memory.grow (i32.const 20))) (call $output (i32.const 0) (i32.const 1048577)) (i32.const 0))",
+        ErrorCode::LimitExceeded,
+    ),
+    (
+        "output of 4 GiB",
+        "(func $inner (result i32) (call $output (i32.const 0) (i32.const -1)) (i32.const 0))",
+        ErrorCode::LimitExceeded,
+    ),
+    (
+        "output twice",
+        "(func $inner (result i32) (call $output (i32.const 0) (i32.const 1)) (call $output (i32.const 0) (i32.const 1)) (i32.const 0))",
+        ErrorCode::InvalidArgument,
+    ),
+    (
+        "events without end",
+        r#"(data (i32.const 0) "event")
+        (func $inner (result i32) (local i32)
+            (loop (br_if 0 (i32.eqz (local.tee 0
+                (call $emit (i32.const 0) (i32.const 5) (i32.const 100) (i32.const 4))))))
+            (local.get 0))"#,
+        ErrorCode::LimitExceeded,
+    ),
+    (
+        "an event with too much data",
+        r#"(data (i32.const 0) "event")
+        (func $inner (result i32) (call $emit (i32.const 0) (i32.const 5) (i32.const 100) (i32.const 16385)))"#,
+        ErrorCode::LimitExceeded,
+    ),
+    (
+        "a field of 4 GiB",
+        "(func $inner (result i32)
+            (call $field_set (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 0) (i32.const -1)))",
+        ErrorCode::LimitExceeded,
+    ),
+    (
+        "arguments of 4 GiB for another contract",
+        "(func $inner (result i32) (i32.wrap_i64 (i64.sub (i64.const 0)
+            (call $call (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0) (i32.const -1) (i64.const 0) (i64.const 0)
+                (i32.const 0) (i32.const 0)))))",
+        ErrorCode::LimitExceeded,
+    ),
+    (
+        "a flood of standard output",
+        "(func $inner (result i32)
+            (i32.store (i32.const 4) (i32.const 65536))
+            (loop (drop (call $wasi_fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))) (br 0)) (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    (
+        "a flood of random bytes",
+        "(func $inner (result i32) (loop (drop (call $wasi_random_get (i32.const 0) (i32.const 65536))) (br 0)) (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    ("an exit", "(func $inner (result i32) (call $wasi_proc_exit (i32.const 0)) (i32.const 0))", ErrorCode::Exited),
+    ("a code that only the host may give", "(func $inner (result i32) (i32.const 3))", ErrorCode::Reverted),
+    ("a code that does not exist", "(func $inner (result i32) (i32.const 12345))", ErrorCode::Reverted),
+    ("a negative code", "(func $inner (result i32) (i32.const -1))", ErrorCode::Reverted),
+];
+
+#[test]
+fn every_hostile_contract_gets_its_error_and_harms_nothing() {
+    let world = World::new();
+    for (what, fields, code) in CONTRACTS {
+        // Each writes first, so that what is not undone shows.
+        let address = world.deploy(&format!(
+            r#"(data (i32.const 60000) "spoiled") {fields}
+            (func $f0 (result i32)
+                (drop (call $field_set (i32.const 50000) (i32.const 60000) (i32.const 7) (i32.const 60000) (i32.const 7)))
+                (call $inner))"#
+        ));
+        // What ends by its gas needs no more of it to show that.
+        let gas_limit = if *code == ErrorCode::OutOfGas { GAS / 20 } else { GAS };
+        let hostile = Call { gas_limit, ..call(address, "run") };
+        let receipt = world.fails(what, &hostile);
+        assert_eq!(failure(&receipt).0, *code, "{what}");
+        let again = world.fails(what, &hostile);
+        assert_eq!(again, receipt, "{what}: twice the same");
+    }
+}
+
+#[test]
+fn a_huge_message_is_cut_to_its_bound() {
+    let world = World::new();
+    // A mebibyte of bytes that are not UTF-8, each three bytes as a replacement character.
+    let address = world.deploy(
+        "(func $f0 (result i32)
+            (drop (memory.grow (i32.const 20)))
+            (memory.fill (i32.const 0) (i32.const 0xff) (i32.const 1048576))
+            (call $output (i32.const 0) (i32.const 1048576)) (i32.const 1))",
+    );
+    let receipt = world.fails("a huge message", &call(address, "run"));
+    let (code, message) = failure(&receipt);
+    assert_eq!((code, message.len()), (ErrorCode::Reverted, 4096 / 3 * 3), "whole characters");
+}
+
+/// A call of an imported function with these arguments, its result dropped.
+fn calling(name: &str, args: &[String], has_result: bool) -> String {
+    let drop = if has_result { "(drop" } else { "(block" };
+    format!("{drop} (call ${name} {})) ", args.concat())
+}
+
+fn host_args(function: &HostFunction, bad: usize, number: &str) -> Vec<String> {
+    function
+        .params
+        .iter()
+        .enumerate()
+        .map(|(at, param)| match param.kind {
+            _ if at == bad && param.kind == ParamKind::Amount => format!("(i64.const {number})"),
+            _ if at == bad => format!("(i32.const {number})"),
+            ParamKind::Amount => "(i64.const 0)".to_owned(),
+            ParamKind::Len => "(i32.const 3)".to_owned(),
+            _ => "(i32.const 1000)".to_owned(),
+        })
+        .collect()
+}
+
+/// Numbers around the ends of a memory of one page, of signs, and of everything.
+const NUMBERS: [&str; 7] = ["0", "65535", "65536", "65537", "2147483647", "-2147483648", "-1"];
+
+#[test]
+fn no_argument_of_a_host_function_or_of_wasi_harms_the_host() {
+    let world = World::new();
+    let mut bodies = Vec::new();
+    for function in HOST_FUNCTIONS {
+        for bad in 0..function.params.len() {
+            for number in NUMBERS {
+                let args = host_args(function, bad, number);
+                bodies.push(calling(function.name, &args, function.returns != Returns::Nothing));
+            }
+        }
+    }
+    for (name, params) in contract_wasi_functions() {
+        for bad in 0..params.len() {
+            for number in NUMBERS {
+                let arg = |(at, letter): (usize, char)| {
+                    let number = if at == bad { number } else { "1" };
+                    if letter == 'l' { format!("(i64.const {number})") } else { format!("(i32.const {number})") }
+                };
+                let args: Vec<String> = params.chars().enumerate().map(arg).collect();
+                bodies.push(calling(&format!("wasi_{name}"), &args, name != "proc_exit"));
+            }
+        }
+    }
+    assert!(bodies.len() > 600, "{}", bodies.len());
+    // Many functions in each module; the last byte of the arguments says which one runs.
+    for chunk in bodies.chunks(120) {
+        let cases: String = chunk
+            .iter()
+            .enumerate()
+            .map(|(at, body)| format!("(if (i32.eq (i32.load8_u (i32.const 64)) (i32.const {at})) (then {body}))"))
+            .collect();
+        let address = world
+            .deploy(&format!("(func $f0 (result i32) (call $input (i32.const 0)) {cases} (call $output (i32.const 0) (i32.const 0)) (i32.const 1))"));
+        for (at, body) in chunk.iter().enumerate() {
+            let hostile = Call { args: vec![u8::try_from(at).unwrap()], ..call(address, "run") };
+            let receipt = world.engine.query(&hostile, 0).unwrap().executed.receipt;
+            let fair = [
+                ErrorCode::Reverted,
+                ErrorCode::Trap,
+                ErrorCode::Exited,
+                ErrorCode::OutOfGas,
+                ErrorCode::InvalidArgument,
+                ErrorCode::LimitExceeded,
+            ];
+            assert!(fair.contains(&failure(&receipt).0), "{body}: {receipt:?}");
+        }
+        world.fails("the last of them", &Call { args: vec![0], ..call(address, "run") });
+    }
+}
+
+#[test]
+fn what_a_call_leaves_in_memory_globals_and_tables_is_never_seen_by_the_next() {
+    // `poison` sets everything that can be set, and returns, fails or traps as its argument says; `read` shows it.
+    let fields = r#"(global $mark (mut i64) (i64.const 0)) (table 1 funcref)
+        (data (i32.const 500) "fresh")
+        (func $f0 (result i32)
+            (call $input (i32.const 0))
+            (global.set $mark (i64.const -1))
+            (drop (memory.grow (i32.const 3)))
+            (memory.fill (i32.const 100) (i32.const 0xee) (i32.const 200000))
+            (drop (call $wasi_random_get (i32.const 100) (i32.const 100)))
+            (drop (call $wasi_fd_close (i32.const 1)))
+            (if (i32.eq (i32.load8_u (i32.const 64)) (i32.const 2)) (then (unreachable)))
+            (if (i32.eq (i32.load8_u (i32.const 64)) (i32.const 3)) (then (loop (br 0))))
+            (i32.load8_u (i32.const 64)))
+        (func $f1 (result i32)
+            (i64.store (i32.const 600) (global.get $mark))
+            (i32.store (i32.const 608) (memory.size))
+            (i32.store (i32.const 612) (i32.load (i32.const 700)))
+            (call $output (i32.const 500) (i32.const 120))
+            (i32.const 0))"#;
+    let engine = engine();
+    let [address] = deploy(&engine, [&contract(&["poison", "read"], &imports(), fields)]);
+    let read = || run(&engine, &call(address, "read")).receipt;
+    let fresh = read();
+    assert_eq!((&fresh.output[..5], &fresh.output[108..112]), (b"fresh".as_slice(), [1, 0, 0, 0].as_slice()));
+    for end in 0..4 {
+        let poison = Call { args: vec![end], gas_limit: 10_000_000, ..call(address, "poison") };
+        assert_eq!(run(&engine, &poison).receipt.is_ok(), end == 0, "{end}");
+        assert_eq!(read(), fresh, "after poison {end}");
+    }
+}
+
+#[test]
+fn closing_descriptors_changes_nothing() {
+    let fields = r#"(data (i32.const 0) "\64\00\00\00\05\00\00\00") (data (i32.const 100) "hello")
+        (func $f0 (result i32) (local i32)
+            (loop
+                (drop (call $wasi_fd_close (local.get 0)))
+                (drop (call $wasi_fd_fdstat_set_flags (local.get 0) (i32.const -1)))
+                (br_if 0 (i32.lt_s (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 8))))
+            (call $wasi_fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 200)))"#;
+    let engine = engine();
+    let [address] = deploy(&engine, [&contract(&["run"], &imports(), fields)]);
+    let executed = run(&engine, &call(address, "run"));
+    assert!(executed.receipt.is_ok());
+    assert_eq!(executed.trace, b"hello");
+    // Renumbering is not in the subset at all.
+    let renumber = r#"(import "wasi_snapshot_preview1" "fd_renumber" (func (param i32 i32) (result i32)))"#;
+    let module = contract(&["run"], renumber, "(func $f0 (result i32) (i32.const 0))");
+    let error = check_module(&module, &EngineConfig::default()).unwrap_err().to_string();
+    assert!(error.starts_with("the import wasi_snapshot_preview1.fd_renumber is not available"), "{error}");
+}
+
+#[test]
+fn calls_across_contracts_end_at_their_depth_and_never_come_back_in() {
+    // Each contract calls the one whose address its arguments start with, and hands the rest of them on; at the end it
+    // gives the callee's answer back as its code.
+    let hop = r#"(data (i32.const 40000) "run")
+        (func $f0 (result i32) (local i64)
+            (call $input (i32.const 0))
+            (local.set 0 (call $call (i32.const 64) (i32.const 40000) (i32.const 3) (i32.const 41000) (i32.const 4)
+                (i64.const 0) (i64.const 0) (i32.const 42000) (i32.const 100)))
+            (if (i64.lt_s (local.get 0) (i64.const 0))
+                (then (return (i32.wrap_i64 (i64.sub (i64.const 0) (local.get 0))))))
+            (i32.const 0))"#;
+    let world = World::new();
+    let me = world.deploy(hop);
+    let itself = Call { args: me.as_bytes().to_vec(), ..call(me, "run") };
+    assert_eq!(failure(&world.fails("a call of itself", &itself)).0, ErrorCode::Reentrant);
+
+    // A chain: contract n calls contract n + 1, whose address is in its code.
+    let mut next = world.good;
+    let mut chain = Vec::new();
+    for _ in 0..16 {
+        let bytes: String = next.as_bytes().iter().map(|byte| format!("\\{byte:02x}")).collect();
+        let name = if next == world.good { "good" } else { "run" };
+        let length = name.len();
+        let fields = format!(
+            r#"(data (i32.const 100) "{bytes}") (data (i32.const 200) "{name}")
+            (func $f0 (result i32) (local i64)
+                (local.set 0 (call $call (i32.const 100) (i32.const 200) (i32.const {length}) (i32.const 300) (i32.const 4)
+                    (i64.const 0) (i64.const 0) (i32.const 400) (i32.const 100)))
+                (if (i64.lt_s (local.get 0) (i64.const 0))
+                    (then (return (i32.wrap_i64 (i64.sub (i64.const 0) (local.get 0))))))
+                (i32.const 0))"#
+        );
+        next = world.deploy(&fields);
+        chain.push(next);
+    }
+    assert!(run(&world.engine, &call(chain[14], "run")).receipt.is_ok(), "15 contracts and the good one are 16 deep");
+    let deep = world.fails("a chain of 17", &call(chain[15], "run"));
+    assert_eq!(failure(&deep).0, ErrorCode::LimitExceeded);
+}
+
+#[test]
+fn an_initialisation_that_means_harm_is_no_deployment() {
+    let world = World::new();
+    let mut table: Vec<(String, String)> = [
+        ("an endless loop", "(loop (br 0))", "out_of_gas: the gas limit is used up"),
+        ("recursion", "(call $deeper)", "stack_overflow: calls are nested too deep"),
+        ("a trap", "(unreachable)", "trap: unreachable code"),
+        ("an exit", "(call $wasi_proc_exit (i32.const 0))", "exited: the contract's runtime ended with exit code 0"),
+        (
+            "all memory and a trap",
+            "(loop (br_if 0 (i32.ne (memory.grow (i32.const 64)) (i32.const -1)))) (unreachable)",
+            "out_of_memory: the memory limit is reached",
+        ),
+        (
+            "a pointer past the end",
+            "(drop (call $wasi_random_get (i32.const -1) (i32.const 8)))",
+            "trap: a host function was given memory that the contract does not have",
+        ),
+    ]
+    .iter()
+    .map(|(_, body, message)| ((*body).to_owned(), (*message).to_owned()))
+    .collect();
+    for function in HOST_FUNCTIONS {
+        let args = host_args(function, usize::MAX, "0");
+        let body = calling(function.name, &args, function.returns != Returns::Nothing);
+        table.push((body, "initialization_failed: the module called the host while it initialised".to_owned()));
+    }
+    for (body, expected) in table {
+        let fields = format!(
+            r#"{} (memory (export "memory") 1) (func $deeper (call $deeper)) (func (export "_initialize") {body})
+            (func (export "govm_call") (param i32 i32) (result i32) (i32.const 0))"#,
+            imports()
+        );
+        let before = world.state();
+        let mut block = world.engine.begin_block(info()).unwrap();
+        let receipt = block.deploy(ALICE, &module_with(&fields, &abi(&[])), GAS).unwrap().receipt;
+        block.commit().unwrap();
+        assert_eq!(failure(&receipt), (ErrorCode::InitializationFailed, expected.as_str()), "{body}");
+        assert!(world.state() == before, "{body}");
+        world.serves_good_calls(&body);
+    }
+}
+
+#[test]
+fn segments_that_do_not_fit_are_no_deployment() {
+    // A trap while the instance is made, before any code runs: it must not end the block.
+    let world = World::new();
+    for segment in [
+        r#"(data (i32.const 65536) "x")"#,
+        r#"(data (i32.const -1) "xy")"#,
+        "(table 1 funcref) (func $g) (elem (i32.const 1) $g)",
+        "(table 1 funcref) (func $g) (elem (i32.const -1) $g)",
+    ] {
+        let module = contract(&["run"], "", &format!("{segment} (func $f0 (result i32) (i32.const 0))"));
+        let mut block = world.engine.begin_block(info()).unwrap();
+        let receipt = block.deploy(ALICE, &module, GAS).unwrap().receipt;
+        block.commit().unwrap();
+        let expected = (ErrorCode::InitializationFailed, "a segment lies outside the memory or the table");
+        assert_eq!(failure(&receipt), expected, "{segment}");
+        world.serves_good_calls(segment);
+    }
+}
+
+#[test]
+fn a_forged_abi_is_refused_or_leads_nowhere() {
+    let world = World::new();
+    let module = |abi: &str| {
+        module_with(
+            r#"(memory (export "memory") 1) (func (export "_initialize"))
+            (func (export "govm_call") (param i32 i32) (result i32) (i32.add (local.get 0) (i32.const 100)))"#,
+            abi,
+        )
+    };
+    let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let many: Vec<String> = (0..100_000).map(|at| format!("f{at:06}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let good = abi(&["run"]);
+    let refused = [
+        String::new(),
+        "null".to_owned(),
+        "[]".to_owned(),
+        "{}".to_owned(),
+        nested.clone(),
+        format!("{{\"abi_version\":{nested}}}"),
+        good[..good.len() - 1].to_owned(),
+        format!("{good}{good}"),
+        good.replace("\"abi_version\":1", "\"abi_version\":4294967296"),
+        good.replace("\"abi_version\":1", "\"abi_version\":2"),
+        good.replace("borsh", "json"),
+        good.replace("\"run\"", "\"\""),
+        good.replace("\"run\"", "\"\\u0000\""),
+        good.replace("\"params\":[]", "\"params\":[{\"name\":\"a\",\"type\":\"Missing\"}]"),
+        abi(&["run", "run"]),
+        abi(&many),
+    ];
+    for forged in refused {
+        let mut block = world.engine.begin_block(info()).unwrap();
+        let receipt = block.deploy(ALICE, &module(&forged), GAS).unwrap().receipt;
+        let shown = &forged[..forged.len().min(300)];
+        assert!(!receipt.is_ok(), "deployed {shown}");
+        assert_eq!(failure(&receipt).0, ErrorCode::InvalidModule, "{shown}");
+        world.serves_good_calls(shown);
+    }
+    // Functions that the code does not know: it is asked, and answers as it likes.
+    let [address] = deploy(&world.engine, [&module(&abi(&["a", "b", "run"]))]);
+    assert_eq!(failure(&world.fails("a function that is not there", &call(address, "run"))).0, ErrorCode::Reverted);
+    assert_eq!(failure(&world.fails("one not in the ABI", &call(address, "walk"))).0, ErrorCode::FunctionNotFound);
+}
+
+#[test]
+fn a_module_cut_or_changed_at_every_byte_harms_nobody() {
+    // Something of every section.
+    let module = contract(
+        &["run"],
+        r#"(import "govm" "gas_left" (func $gas_left (result i64)))"#,
+        r#"(type $t (func (param i32) (result i32))) (table 2 funcref) (elem (i32.const 0) $g) (global $n (mut i32) (i32.const 7))
+           (data (i32.const 8) "data") (func $g (param i32) (result i32) (local.get 0))
+           (func $f0 (result i32) (local i64)
+               (local.set 0 (call $gas_left))
+               (block (loop (br_table 0 1 (i32.wrap_i64 (local.get 0)))))
+               (global.set $n (call_indirect (type $t) (i32.load (i32.const 8)) (i32.const 0)))
+               (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))
+               (i32.const 0))"#,
+    );
+    let world = World::new();
+    let config = EngineConfig::default();
+    // Behind the ABI there are only the names that the text format keeps, which nothing needs.
+    let abi_end = module.windows(2).rposition(|pair| pair == b"]}").unwrap() + 2;
+    for length in 0..abi_end {
+        assert!(check_module(&module[..length], &config).is_err(), "cut at {length}");
+    }
+    let mut deployed = 0;
+    for at in 0..module.len() {
+        for change in [|byte: u8| byte ^ 0x55, |byte: u8| byte.wrapping_add(1), |_| 0, |_| 0xff] {
+            let mut changed = module.clone();
+            changed[at] = change(module[at]);
+            if changed == module || check_module(&changed, &config).is_err() {
+                continue;
+            }
+            let mut block = world.engine.begin_block(info()).unwrap();
+            let receipt = block.deploy(ALICE, &changed, GAS).unwrap().receipt;
+            if let (true, Some(address)) = (receipt.is_ok(), Address::from_slice(&receipt.output)) {
+                let receipt = block.call(&Call { gas_limit: 100_000, ..call(address, "run") }).unwrap().receipt;
+                assert!(receipt.gas_used <= 100_000, "byte {at}");
+                deployed += 1;
+            }
+        }
+    }
+    assert!(deployed > 100, "{deployed} changes gave another module that runs");
+    world.serves_good_calls("all of them");
+}
