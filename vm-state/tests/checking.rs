@@ -91,7 +91,7 @@ const DAMAGE: &[(&str, Damage)] = &[
     (": Unexpected length of input", |path, _| put(path, "accounts", OWNER.as_bytes(), b"?")),
     ("this is no key of the table", |path, _| put(path, "accounts", &[7; 21], &record(&Account::default()))),
     ("the state tree has another value than Account(", |path, _| {
-        put(path, "accounts", OWNER.as_bytes(), &record(&Account { balance: u64::MAX, nonce: 1 }));
+        put(path, "accounts", OWNER.as_bytes(), &record(&Account { balance: u64::MAX, nonce: 1, deployments: 0 }));
     }),
     ("the state tree has another value than Account(", |path, _| {
         put(path, "accounts", &[7; 20], &record(&Account::default()));
