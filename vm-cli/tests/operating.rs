@@ -318,3 +318,36 @@ fn a_state_is_compacted_and_measured() {
     assert_eq!((&checked["clean"], &checked["found"], &checked["differences"]), (&json!(true), &json!(0), &json!([])));
     assert_eq!(world.json(&["account", ALICE])["balance"], "6");
 }
+
+#[test]
+fn damage_is_told_difference_by_difference() {
+    let world = funded();
+    let data = world.data_dir().join("state/data.mdb");
+    let mut bytes = fs::read(&data).unwrap();
+    // In the file an account's value stands behind its address.
+    let address = [0xa1; 20];
+    let found: Vec<_> = (0..bytes.len() - 20).filter(|at| bytes[*at..at + 20] == address).collect();
+    for at in found {
+        bytes[at + 20] ^= 1;
+    }
+    fs::write(&data, bytes).unwrap();
+
+    let ran = world.run(&["--json", "state", "check"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert_eq!(ran.error().0, "damaged_state");
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(keys(&report), ["clean", "differences", "entries", "found", "height"]);
+    assert_eq!(report["clean"], false);
+    let entry = format!("the entry {} of accounts does not match its checksum", "a1".repeat(20));
+    assert!(report["differences"].as_array().unwrap().contains(&json!(entry)), "{report}");
+
+    let plain = world.run(&["state", "check"]);
+    assert_eq!(plain.code, 3);
+    assert!(plain.stdout.lines().any(|line| line == entry), "{}", plain.stdout);
+    assert!(plain.stderr.starts_with("error[damaged_state]: the state is damaged: "), "{}", plain.stderr);
+    // Other commands say where to look, and other entries are read.
+    let ran = world.run(&["account", ALICE]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("`govm state check` tells what is damaged"), "{}", ran.stderr);
+    assert_eq!(world.json(&["account", BOB])["balance"], "7");
+}

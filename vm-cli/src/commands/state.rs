@@ -27,7 +27,9 @@ fn export(file: &Path, data: &Data, output: &Output) -> Result<(), Failure> {
     let store = places::read_store(&data.dir)?;
     let unwritable = |error: io::Error| Failure::host(format!("cannot write {}: {error}", file.display()));
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let out = tempfile::Builder::new().prefix(".govm-export-").tempfile_in(folder).map_err(unwritable)?;
+    let out = tempfile::Builder::new().prefix(".govm-export-").tempfile_in(folder);
+    // Its own text names the file beside, which nobody asked for.
+    let out = out.map_err(|error| unwritable(error.kind().into()))?;
     let exported = output.counting(|progress| store.export(out.as_file(), progress))?;
     out.as_file().sync_all().map_err(unwritable)?;
     out.persist(file).map_err(|error| unwritable(error.error))?;
