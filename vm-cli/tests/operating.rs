@@ -115,7 +115,7 @@ fn events_are_listed_by_contract_and_name() {
     let all = world.json(&["events", &contract]);
     let all = all.as_array().unwrap();
     assert_eq!(all.iter().map(|event| string(&event["position"])).collect::<Vec<_>>(), ["2:0:0", "3:0:0", "4:0:0"]);
-    assert_eq!(keys(&all[0]), ["contract", "data", "name", "position"]);
+    assert_eq!(keys(&all[0]), ["contract", "data", "index", "name", "position"]);
     assert!(all[0]["data"].is_object(), "{}", all[0]);
     assert_eq!(all[0]["name"], "Created");
     let listed = |args: &[&str]| world.json(&[&["events", &contract], args].concat()).as_array().unwrap().len();

@@ -50,7 +50,10 @@ fn the_seed_counter_counts_in_separate_processes() {
 
     let object = world.json(&["object", &id]);
     let count = json!({ "type": "uint64", "value": "3" });
-    assert_eq!(object, json!({ "id": id, "contract": contract, "owner": contract, "fields": { "count": count } }));
+    let expected = json!({
+        "id": id, "contract": contract, "owner": contract, "fields": { "count": count }, "read_at": 5,
+    });
+    assert_eq!(object, expected);
 }
 
 #[test]
@@ -146,6 +149,7 @@ fn contracts_objects_and_accounts_are_shown() {
 
     let shown = world.json(&["contract", &contract]);
     expected["balance"] = json!("0");
+    expected["read_at"] = json!(1);
     expected["docs"] = shown["docs"].clone();
     assert_eq!(shown, expected);
     let shown = world.good(&["contract", &contract]);
@@ -154,9 +158,9 @@ fn contracts_objects_and_accounts_are_shown() {
     }
     assert_eq!(world.good(&["contracts"]), format!("{contract}  counter  block 1\n"));
 
-    let owned = json!({ "id": default_object, "contract": contract, "owner": contract, "fields": {} });
+    let owned = json!({ "id": default_object, "contract": contract, "owner": contract, "fields": {}, "read_at": 1 });
     assert_eq!(world.json(&["object", &default_object]), owned);
-    let account = json!({ "address": ALICE, "balance": "0", "nonce": 0, "deployments": 1 });
+    let account = json!({ "address": ALICE, "balance": "0", "nonce": 0, "deployments": 1, "read_at": 1 });
     assert_eq!(world.json(&["account", ALICE]), account);
 }
 

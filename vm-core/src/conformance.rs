@@ -1,14 +1,7 @@
 //! What every store must do, as tests for whoever writes one (feature `conformance`).
 //!
-//! ```
-//! # struct MyStore;
-//! # fn main() {}
-//! # #[cfg(any())]
-//! #[test]
-//! fn my_store_conforms() {
-//!     govm_core::conformance::run(MyStore::new);
-//! }
-//! ```
+//! A test of the store calls [`run`] with what makes an empty one, and [`agrees_with_a_map`] with random blocks; see the tests
+//! of `govm-state`.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;

@@ -313,7 +313,7 @@ fn compaction_gives_room_back_and_changes_nothing_else() {
         assert_clean(&store);
     }
     let store = open(&path);
-    commit(&store, vec![put(account(9), &[0; 16])]).unwrap();
+    commit(&store, vec![put(account(9), &[0; 24])]).unwrap();
     assert_clean(&store);
 }
 

@@ -45,7 +45,7 @@ impl NodePath {
     }
 
     fn digit(&self, at: usize) -> usize {
-        usize::from(if at % 2 == 0 { self.bytes[at / 2] >> 4 } else { self.bytes[at / 2] & 0xf })
+        usize::from(if at.is_multiple_of(2) { self.bytes[at / 2] >> 4 } else { self.bytes[at / 2] & 0xf })
     }
 
     /// How many digits the prefix has.
@@ -62,7 +62,7 @@ impl NodePath {
     pub(crate) fn child(&self, digit: usize) -> Self {
         let mut child = *self;
         let at = usize::from(self.digits);
-        child.bytes[at / 2] |= (digit as u8) << if at % 2 == 0 { 4 } else { 0 };
+        child.bytes[at / 2] |= (digit as u8) << if at.is_multiple_of(2) { 4 } else { 0 };
         child.digits += 1;
         child
     }
@@ -71,7 +71,7 @@ impl NodePath {
     pub(crate) fn next_digit(&self, path: &Hash) -> usize {
         let at = usize::from(self.digits);
         let byte = path.as_bytes()[at / 2];
-        usize::from(if at % 2 == 0 { byte >> 4 } else { byte & 0xf })
+        usize::from(if at.is_multiple_of(2) { byte >> 4 } else { byte & 0xf })
     }
 
     /// The lowest path under the prefix.
@@ -101,7 +101,7 @@ impl NodePath {
         }
         let mut path = Self { digits, ..Self::ROOT };
         path.bytes[..packed.len()].copy_from_slice(packed);
-        (digits % 2 == 0 || packed.last()? & 0xf == 0).then_some(path)
+        (digits.is_multiple_of(2) || packed.last()? & 0xf == 0).then_some(path)
     }
 }
 
