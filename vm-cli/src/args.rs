@@ -130,11 +130,24 @@ pub(crate) enum Command {
     /// Export, import, check, compact or measure the whole state
     #[command(subcommand)]
     State(State),
+    /// Look after the machine code that is kept beside the state
+    #[command(subcommand)]
+    Cache(Cache),
     /// Show a contract being built, deployed and called, from source to stored state
     Demo {
         #[command(flatten)]
         go: Go,
     },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Cache {
+    /// Show how much is kept
+    Stats,
+    /// Delete it; contracts are compiled again when they are called
+    Clear,
+    /// Compile every deployed contract that is not kept yet
+    Warm,
 }
 
 /// Where Go is.

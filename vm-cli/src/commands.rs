@@ -2,6 +2,7 @@
 
 mod blocks;
 mod build;
+mod cache;
 mod call;
 mod demo;
 mod deploy;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Block { block } => blocks::show(&block, dir, output),
         Command::Events(args) => blocks::events(&args, dir, output),
         Command::State(command) => state::run(&command, data, output),
+        Command::Cache(command) => cache::run(command, dir, output),
         Command::Demo { go } => demo::run(&go, output),
     }
 }

@@ -98,7 +98,12 @@ pub(crate) fn state_dir(data_dir: &Path) -> PathBuf {
 
 /// The engine's configuration: compiled code is kept beside the state.
 pub(crate) fn config(data_dir: &Path) -> EngineConfig {
-    EngineConfig { cache_dir: Some(data_dir.join("cache")), ..EngineConfig::default() }
+    EngineConfig { cache_dir: Some(code_dir(data_dir)), ..EngineConfig::default() }
+}
+
+/// Where compiled code is kept.
+pub(crate) fn code_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("cache")
 }
 
 /// What builds contracts: the Go that is named, or on the PATH, or where `make setup` puts it.

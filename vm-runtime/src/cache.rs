@@ -11,7 +11,51 @@ use std::path::{Path, PathBuf};
 use govm_core::Hash;
 
 const KEY_FILE: &str = "cache.key";
+/// The extension of an entry's file.
+const ENTRY: &str = "bin";
 const HASH_BYTES: usize = 32;
+
+/// What a folder of compiled code holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct CacheStats {
+    /// How many modules it has code of, those of other versions and settings included.
+    pub entries: u64,
+    /// How large they are together, in bytes.
+    pub bytes: u64,
+}
+
+/// What a folder of compiled code holds; nothing if there is no such folder.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn cache_stats(folder: &Path) -> io::Result<CacheStats> {
+    let mut stats = CacheStats::default();
+    for path in entries(folder)? {
+        stats.entries += 1;
+        stats.bytes += fs::metadata(path)?.len();
+    }
+    Ok(stats)
+}
+
+/// Deletes the compiled code of a folder, and returns what there was. The key stays.
+///
+/// # Errors
+/// The folder cannot be read, or something in it not deleted.
+pub fn clear_cache(folder: &Path) -> io::Result<CacheStats> {
+    let stats = cache_stats(folder)?;
+    entries(folder)?.into_iter().try_for_each(fs::remove_file)?;
+    Ok(stats)
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let listed = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        listed => listed?,
+    };
+    let paths = listed.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == ENTRY)).collect())
+}
 
 /// A folder of compiled code.
 #[derive(Debug)]
@@ -64,7 +108,7 @@ impl DiskCache {
 
     fn path(&self, profile: &str, code: &Hash) -> PathBuf {
         let name = blake3::Hasher::new().update(profile.as_bytes()).update(code.as_ref()).finalize();
-        self.folder.join(format!("{}.bin", name.to_hex()))
+        self.folder.join(format!("{}.{ENTRY}", name.to_hex()))
     }
 
     fn hash(&self, profile: &str, code: &Hash, content: &[&[u8]]) -> blake3::Hash {

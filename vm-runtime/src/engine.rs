@@ -108,6 +108,21 @@ impl<S: StateStore> Engine<S> {
         find(&Ledger::new(self.store.snapshot()?.state), address)
     }
 
+    /// Makes a contract's code ready, so that its first call need not: it is compiled if the cache does not have it, and
+    /// initialised. Whether there is such a contract.
+    ///
+    /// # Errors
+    /// The store could not read, or holds code that is damaged.
+    pub fn prepare(&self, address: &Address) -> Result<bool, HostFault> {
+        let state: Box<dyn StateView + Send> = Box::new(self.store.snapshot()?.state);
+        let ledger = Ledger::new(state);
+        let Some(contract) = ledger.contract(address)? else { return Ok(false) };
+        let compiled = self.runtime.load(&ledger, &contract.code)?;
+        let instance = self.runtime.ready(&compiled)?;
+        self.runtime.give_back(&compiled, instance);
+        Ok(true)
+    }
+
     fn session(&self, state: Box<dyn StateView + Send>, height: u64, time_ns: i64) -> Session {
         Session::new(Arc::clone(&self.runtime), Ledger::new(state), height, time_ns)
     }

@@ -68,6 +68,7 @@ mod session;
 mod wasi;
 
 pub use block::Block;
+pub use cache::{CacheStats, cache_stats, clear_cache};
 pub use engine::{ContractInfo, Engine, Executed, Queried};
 pub use host::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 pub use module::{ABI_SECTION, ModuleError, check_module, read_abi};

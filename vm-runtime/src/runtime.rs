@@ -108,6 +108,13 @@ impl Runtime {
         }
     }
 
+    /// An instance of deployed code: it initialised when it was deployed, so it does now.
+    pub(crate) fn ready(&self, compiled: &Compiled) -> Result<Instance, HostFault> {
+        self.instance(compiled)?.map_err(|error| HostFault::Corrupt {
+            what: format!("code {} was deployed but does not initialise: {error}", compiled.code_hash),
+        })
+    }
+
     /// Takes back an instance after its call: restored, for the next one.
     pub(crate) fn give_back(&self, compiled: &Compiled, mut instance: Instance) {
         let (Some(pool), Some(snapshot)) = (&self.pool, compiled.snapshot.get()) else { return };

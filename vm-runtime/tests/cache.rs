@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use govm_core::{Address, Receipt, StateStore};
-use govm_runtime::{Engine, EngineConfig};
+use govm_runtime::{CacheStats, Engine, EngineConfig, cache_stats, clear_cache};
 use govm_state::MemoryStore;
 use support::{call, contract, deploy, run};
 
@@ -54,10 +54,11 @@ fn an_entry_that_was_touched_anywhere_is_never_run() {
     let (store, address, entry) = deployed(folder.path());
     let whole = fs::read(&entry).unwrap();
     let expected = fresh_call(&store, folder.path(), address);
-    let places = [0, 1, whole.len() / 2, whole.len() - 40, whole.len() - 33, whole.len() - 32, whole.len() - 1];
-    for at in places {
+    // The artifact in steps; then, to the last byte, the end of the ABI, its length, and the hash.
+    let step = whole.len() / 97;
+    for at in (0..whole.len() - 40).step_by(step).chain(whole.len() - 40..whole.len()) {
         let mut touched = whole.clone();
-        touched[at] ^= 1;
+        touched[at] ^= 1 << (at % 8);
         fs::write(&entry, &touched).unwrap();
         assert_eq!(fresh_call(&store, folder.path(), address), expected, "byte {at}");
         assert_eq!(fs::read(&entry).unwrap().len(), whole.len(), "the entry was made anew");
@@ -67,6 +68,41 @@ fn an_entry_that_was_touched_anywhere_is_never_run() {
         fs::write(&entry, &whole[..length]).unwrap();
         assert_eq!(fresh_call(&store, folder.path(), address), expected, "cut at {length}");
     }
+}
+
+#[test]
+fn code_of_other_settings_or_of_another_contract_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, address, entry) = deployed(folder.path());
+    let expected = fresh_call(&store, folder.path(), address);
+    // Another limit of memory is another profile.
+    let config =
+        EngineConfig { cache_dir: Some(folder.path().to_owned()), max_memory_pages: 512, ..EngineConfig::default() };
+    assert_eq!(run(&Engine::new(store.clone(), &config), &call(address, "run")).receipt, expected);
+    assert_eq!(cache_stats(folder.path()).unwrap().entries, 2, "compiled for the other settings");
+    // An entry under the name of another one: the hash binds the name.
+    let mut names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let other = names.find(|path| path.extension().is_some_and(|end| end == "bin") && *path != entry).unwrap();
+    let (mine, others) = (fs::read(&entry).unwrap(), fs::read(&other).unwrap());
+    fs::write(&entry, &others).unwrap();
+    assert_eq!(fresh_call(&store, folder.path(), address), expected);
+    assert_eq!(fs::read(&entry).unwrap().len(), mine.len());
+    assert_ne!(fs::read(&entry).unwrap(), others, "made anew");
+}
+
+#[test]
+fn clearing_deletes_the_code_and_keeps_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, address, entry) = deployed(folder.path());
+    let stats = cache_stats(folder.path()).unwrap();
+    assert_eq!((stats.entries, stats.bytes), (1, fs::metadata(&entry).unwrap().len()));
+    assert_eq!(clear_cache(folder.path()).unwrap(), stats);
+    assert_eq!(cache_stats(folder.path()).unwrap(), CacheStats::default());
+    assert!(folder.path().join("cache.key").exists());
+    assert!(engine(&store, folder.path()).prepare(&address).unwrap());
+    assert_eq!(cache_stats(folder.path()).unwrap().entries, 1);
+    assert!(!engine(&store, folder.path()).prepare(&Address::ZERO).unwrap());
+    assert_eq!(cache_stats(&folder.path().join("nothing")).unwrap(), CacheStats::default());
 }
 
 #[test]

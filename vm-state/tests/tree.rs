@@ -50,12 +50,12 @@ fn a_tree_that_is_written_in_parts_is_the_same_tree_at_every_block() {
             let writes = writes(height, accounts, count);
             let lmdb = store.as_ref().unwrap();
             assert_eq!(append(lmdb, writes.clone()), append(&memory, writes), "block {height}");
-            if mixed(height) % 23 == 0 {
+            if mixed(height).is_multiple_of(23) {
                 // Whoever opens it reads back what is pending, and refuses what does not lead to the newest root.
-                store = None;
+                drop(store.take());
                 store = Some(open());
             }
-            if mixed(height) % 11 == 0 {
+            if mixed(height).is_multiple_of(11) {
                 let lmdb = store.as_ref().unwrap();
                 for (key, at) in [(account(7), height), (account(mixed(height) % accounts), height - height.min(3))] {
                     let proof = lmdb.prove(&key, at).unwrap();

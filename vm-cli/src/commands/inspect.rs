@@ -12,7 +12,7 @@ use crate::output::{DIM, GOOD, Output, grouped};
 use crate::{places, show};
 
 /// How many entries are read from the store at a time.
-const PAGE: usize = 256;
+pub(super) const PAGE: usize = 256;
 
 pub(crate) fn object(id: &ObjectId, at: At, data_dir: &Path, output: &Output) -> Result<(), Failure> {
     let snapshot = places::snapshot(&places::read_store(data_dir)?, at)?;
