@@ -108,7 +108,7 @@ impl Relay {
         let relay = world.engine.contract(&address).expect("no fault").expect("deployed");
         let counter = Value::Address(world.contracts[0].0.address);
         let mut block = world.engine.begin_block(BlockInfo::default()).expect("a block");
-        let setup = block.call(&call(&relay, "Setup", &[counter.clone()])).expect("no fault").receipt;
+        let setup = block.call(&call(&relay, "Setup", std::slice::from_ref(&counter))).expect("no fault").receipt;
         block.commit().expect("committed");
         // The result is a byte slice with the encoded result of the counter: a length, and the object's id.
         let object = ObjectId::from_slice(&setup.output[4..]).expect("an id");
@@ -166,5 +166,24 @@ fn switching(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, warm, nested, other_ways, switching);
+/// The first call of a process: the machine code is in the cache on disk, nothing is in memory.
+fn cold(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = EngineConfig { cache_dir: Some(folder.path().to_owned()), ..EngineConfig::default() };
+    let world = World::new(1, config.clone());
+    let (info, object) = &world.contracts[0];
+    let increment = call(info, "Increment", &[Value::ObjectId(*object)]);
+    let mut group = criterion.benchmark_group("call");
+    group.sample_size(20);
+    group.bench_function("first of an engine", |bencher| {
+        bencher.iter(|| {
+            let engine = Engine::new(world.engine.store().clone(), &config);
+            let mut block = engine.begin_block(BlockInfo::default()).expect("a block");
+            assert!(block.call(&increment).expect("no fault").receipt.is_ok());
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, warm, nested, cold, other_ways, switching);
 criterion_main!(benches);

@@ -16,7 +16,7 @@ use crate::module::{DISPATCH_EXPORT, INITIALIZE_EXPORT, MEMORY_EXPORT};
 use crate::outcome::{Counters, OUT_OF_MEMORY, Outcome, trap_error};
 use crate::restore::{Body, Counter, Globals, Plan, Snapshot, Way};
 use crate::session::Session;
-use crate::wasi::{WASI_MODULE, Wasi, wasi_imports};
+use crate::wasi::{Seed, WASI_MODULE, Wasi, wasi_imports};
 
 /// Most gas that a module may use to initialise. Go's runtime needs about 1 million.
 pub(crate) const INITIALIZE_GAS: u64 = 100_000_000;
@@ -80,7 +80,7 @@ impl Instance {
         let mut engine = compiled.engine.clone();
         engine.set_tunables(plan.clone());
         let mut store = Store::new(engine);
-        let wasi = Wasi::new(0, *compiled.code_hash.as_bytes());
+        let wasi = Wasi::new(0, Seed::Code(compiled.code_hash));
         let env = FunctionEnv::new(&mut store, Host { guest: None, wasi, call: None, ending: None });
         let imports = imports(&mut store, &env);
         let exports = match wasmer::Instance::new(&mut store, &compiled.module, &imports) {

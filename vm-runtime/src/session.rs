@@ -11,7 +11,7 @@ use crate::host::{CallState, Frame};
 use crate::instance::Ran;
 use crate::outcome::Outcome;
 use crate::runtime::Runtime;
-use crate::wasi::{Wasi, append_to_trace};
+use crate::wasi::{Seed, Wasi, append_to_trace};
 
 /// The ledger that calls work on.
 pub(crate) type SessionLedger = Ledger<Box<dyn StateView + Send>>;
@@ -131,10 +131,8 @@ impl Session {
 
     fn run(mut self, admitted: Admitted) -> Result<(Self, Outcome), HostFault> {
         let Admitted { compiled, function, args, frame, gas_limit } = admitted;
-        let mut instance = self.runtime.instance(&compiled)?.map_err(|error| HostFault::Corrupt {
-            what: format!("code {} was deployed but does not initialise: {error}", compiled.code_hash),
-        })?;
-        let wasi = Wasi::new(self.time_ns, self.seed(&frame.actor));
+        let mut instance = self.runtime.ready(&compiled)?;
+        let wasi = Wasi::new(self.time_ns, self.seed(frame.actor));
         self.stack.push(frame.actor.contract);
         let call = CallState::new(frame, self, &args);
         let Ran { mut session, outcome, trace } = instance.run(function, call, wasi, gas_limit)?;
@@ -144,15 +142,8 @@ impl Session {
         Ok((session, outcome))
     }
 
-    /// The seed of a call's random stream: the block, the call's place in it, how deep it is nested, and who runs.
-    fn seed(&self, actor: &Actor) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new_derive_key("govm random stream of a call v1");
-        hasher.update(&self.time_ns.to_le_bytes());
-        hasher.update(&self.position.height.to_le_bytes());
-        hasher.update(&self.position.index.to_le_bytes());
-        hasher.update(&(self.stack.len() as u64).to_le_bytes());
-        hasher.update(actor.contract.as_ref());
-        hasher.update(actor.sender.as_ref());
-        hasher.finalize().into()
+    /// What a call's random stream depends on.
+    fn seed(&self, actor: Actor) -> Seed {
+        Seed::Call { time_ns: self.time_ns, position: self.position, depth: self.stack.len() as u64, actor }
     }
 }

@@ -6,11 +6,11 @@
 
 mod functions;
 mod poll;
+mod random;
 mod table;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
-
+use random::Random;
+pub(crate) use random::Seed;
 pub use table::contract_wasi_functions;
 pub(crate) use table::{WASI_FUNCTIONS, WASI_MODULE, WasiFunction, wasi_imports};
 
@@ -23,18 +23,18 @@ pub(crate) struct Wasi {
     start_ns: u64,
     /// How far the clocks have moved, in nanoseconds.
     elapsed_ns: u64,
-    random: ChaCha8Rng,
+    random: Random,
     /// What the contract wrote to its standard streams.
     trace: Vec<u8>,
 }
 
 impl Wasi {
     /// The surroundings at a block's time, with a random stream of this seed.
-    pub(crate) fn new(time_ns: i64, seed: [u8; 32]) -> Self {
+    pub(crate) fn new(time_ns: i64, seed: Seed) -> Self {
         Self {
             start_ns: u64::try_from(time_ns).unwrap_or(0),
             elapsed_ns: 0,
-            random: ChaCha8Rng::from_seed(seed),
+            random: Random::new(seed),
             trace: Vec::new(),
         }
     }
@@ -58,7 +58,7 @@ impl Wasi {
     }
 
     fn fill_random(&mut self, bytes: &mut [u8]) {
-        self.random.fill_bytes(bytes);
+        self.random.fill(bytes);
     }
 
     fn write_trace(&mut self, bytes: &[u8]) {

@@ -22,7 +22,8 @@
 //! for host functions that it called alike: in both a call of the store is the innermost one on the thread. What runs then
 //! ([`Watch::caught`]) is a few atomic operations and one `mprotect`; it takes no lock and allocates nothing. A fault
 //! that is not the watch's (an access outside the memory, a bug anywhere) is left to Wasmer, which turns it into a trap or
-//! passes it on to the handler that was there before.
+//! passes it on to the handler that was there before. An embedder that installs a handler for SIGSEGV after its engine must
+//! pass on what is not its own, as Wasmer's traps need anyway.
 //!
 //! # Bounds
 //! A page costs a signal only once per call, and after [`FAULTS_PER_STEP`](watch) of them twice as many pages are opened
@@ -176,6 +177,11 @@ impl Tracked {
     fn length(&self, _store: &impl AsStoreRef) -> usize {
         // SAFETY: the place is valid (fact 1), and the store is borrowed (fact 2).
         unsafe { (*self.place.as_ptr()).current_length }
+    }
+
+    #[cfg(test)]
+    pub(super) fn addresses(&self) -> Range<usize> {
+        self.reservation.addresses()
     }
 
     #[cfg(test)]

@@ -43,6 +43,11 @@ impl Reservation {
         self.base.as_ptr()
     }
 
+    #[cfg(test)]
+    pub(super) fn addresses(&self) -> Range<usize> {
+        self.base() as usize..self.base() as usize + self.bytes
+    }
+
     /// Lays an image over the start, write-protected; what the instance had of its own there is gone.
     pub(super) fn map(&self, image: &Image) -> io::Result<()> {
         self.replace(0..image.bytes().len(), libc::PROT_READ, libc::MAP_PRIVATE, image.fd())
