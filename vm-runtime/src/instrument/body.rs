@@ -26,6 +26,10 @@ use super::frame::{FREE_LEAF_BYTES, frame_bytes};
 use super::{Layout, Sections};
 use crate::gas::{BULK_BYTES_PER_GAS, GROW_GAS_PER_PAGE};
 
+/// The bits of the NaN that every operation gives.
+const CANONICAL_NAN_32: u32 = 0x7fc0_0000;
+const CANONICAL_NAN_64: u64 = 0x7ff8_0000_0000_0000;
+
 type Reencoded<T> = Result<T, Error>;
 
 /// The instrumented form of the body with this index.
@@ -47,6 +51,9 @@ pub(super) fn instrument_body(
         locals.push((count, RoundtripReencoder.val_type(ty)?));
     }
     locals.push((1, ValType::I32));
+    if operators.iter().any(|op| matches!(op, Operator::F32DemoteF64 | Operator::F64PromoteF32)) {
+        locals.extend([(1, ValType::F32), (1, ValType::F64)]);
+    }
     let block_type = match results.as_slice() {
         [] => BlockType::Empty,
         [one] => BlockType::Result(*one),
@@ -54,7 +61,7 @@ pub(super) fn instrument_body(
     };
     let at = Places { layout, params, gas: params, stack: params + 1, scratch: slots.saturating_add(2) };
     let calls = operators.iter().any(|op| matches!(op, Operator::Call { .. } | Operator::CallIndirect { .. }));
-    let frame = frame_bytes(&operators, slots.saturating_add(3), height);
+    let frame = frame_bytes(&operators, slots.saturating_add(5), height);
 
     let mut emitter = Emitter { function: Function::new(locals), sections, at, depth: 0 };
     emitter.enter((calls || frame > FREE_LEAF_BYTES).then_some(frame), block_type);
@@ -73,7 +80,7 @@ struct Places {
     gas: u32,
     /// The i32 parameter that holds the bytes of stack.
     stack: u32,
-    /// An i32 local for lengths and indexes.
+    /// An i32 local for lengths and indexes; after it, in functions that convert floats, an f32 and an f64.
     scratch: u32,
 }
 
@@ -170,6 +177,21 @@ impl Emitter<'_> {
                 self.copy(operator)?;
                 self.out().local_tee(scratch).i32_const(-1).i32_eq().if_(BlockType::Empty);
                 self.out().i32_const(1).global_set(layout.grow_failed).end().local_get(scratch);
+                Ok(())
+            }
+            // Cranelift makes a NaN canonical here, singlepass passes its bits on.
+            Operator::F32DemoteF64 => {
+                self.copy(operator)?;
+                let float = scratch + 1;
+                self.out().local_tee(float).f32_const(f32::from_bits(CANONICAL_NAN_32).into());
+                self.out().local_get(float).local_get(float).f32_eq().select();
+                Ok(())
+            }
+            Operator::F64PromoteF32 => {
+                self.copy(operator)?;
+                let float = scratch + 2;
+                self.out().local_tee(float).f64_const(f64::from_bits(CANONICAL_NAN_64).into());
+                self.out().local_get(float).local_get(float).f64_eq().select();
                 Ok(())
             }
             _ => self.copy(operator),

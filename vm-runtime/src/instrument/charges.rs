@@ -131,7 +131,7 @@ impl Graph {
 
     /// The joint that a branch leads to.
     fn target(&mut self, depth: u32) -> Joint {
-        let index = self.labels.len().checked_sub(1 + depth as usize).unwrap_or(0);
+        let index = self.labels.len().saturating_sub(1 + depth as usize);
         let label = &mut self.labels[index];
         label.reached |= self.open;
         label.joint
