@@ -73,8 +73,7 @@ fn measure(objects: u64) {
 /// Makes objects with one field each.
 fn load(store: &LmdbStore, objects: u64) {
     for first in (0..objects).step_by(LOADED_AT_ONCE as usize) {
-        let mut writes: Vec<Write> =
-            (first..objects.min(first + LOADED_AT_ONCE)).flat_map(|number| object(number)).collect();
+        let mut writes: Vec<Write> = (first..objects.min(first + LOADED_AT_ONCE)).flat_map(object).collect();
         writes.sort_by(|a, b| a.0.cmp(&b.0));
         append(store, Vec::new(), writes);
     }
