@@ -78,7 +78,7 @@ fn objects_are_listed_by_owner_and_by_contract_to_contracts_and_to_people() {
     assert_eq!(market.listed(&["--contract", contract]), all);
     assert_eq!(market.listed(&["--owner", ALICE]), alices);
     assert_eq!(market.listed(&["--owner", ALICE, "--contract", contract]), alices);
-    assert_eq!(market.listed(&["--owner", BOB]), [bobs.clone()]);
+    assert_eq!(market.listed(&["--owner", BOB]), std::slice::from_ref(&bobs));
     assert_eq!(market.listed(&["--owner", ALICE, "--contract", BOB]), [""; 0]);
 
     let page = market.world.json(&["objects", "--owner", BOB]);
