@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use govm_codec::{Value, args_from_words, decode_results, encode_args};
 use govm_core::{Address, BlockInfo, Call, ErrorCode, Hash, Ledger, ObjectId, Receipt, StateStore};
-use govm_runtime::{ContractInfo, Engine, EngineConfig, Reuse};
+use govm_runtime::{ContractInfo, Engine, EngineConfig, Reuse, check_module};
 use govm_sdk_go::Builder;
 use govm_state::MemoryStore;
 
@@ -211,4 +211,37 @@ fn restored_instances_give_the_receipts_of_fresh_ones() {
     let fresh = run(Reuse::Never);
     assert_eq!(run(Reuse::FullCopy), fresh);
     assert_eq!(run(Reuse::Auto), fresh);
+}
+
+#[test]
+fn a_go_module_cut_or_changed_at_sampled_bytes_harms_nobody() {
+    let wasm = common::mischief();
+    let world = World::new();
+    let good = world.request("Good", &[], GAS_LIMIT);
+    world.call(&good);
+    let gas_used = world.call(&good).gas_used;
+    let config = EngineConfig::default();
+    // A prime step meets every section; the two megabytes are checked some hundred times, and compiled three times.
+    let step = wasm.len() / 61;
+    let mut compiled = 0;
+    for at in (7..wasm.len()).step_by(step) {
+        // The ABI is the last section: without all of it there is no contract.
+        assert!(check_module(&wasm[..at], &config).is_err(), "cut at {at}");
+        let mut changed = wasm.to_vec();
+        changed[at] ^= 0x55;
+        if check_module(&changed, &config).is_err() || compiled == 3 {
+            continue;
+        }
+        compiled += 1;
+        let mut block = world.engine.begin_block(BlockInfo::default()).unwrap();
+        let deployed = block.deploy(SENDER, &changed, GAS_LIMIT).unwrap().receipt;
+        assert!(deployed.gas_used <= GAS_LIMIT);
+        if let (true, Some(contract)) = (deployed.is_ok(), Address::from_slice(&deployed.output)) {
+            let call = Call { contract, gas_limit: 10_000_000, ..good.clone() };
+            assert!(block.call(&call).unwrap().receipt.gas_used <= call.gas_limit, "changed at {at}");
+        }
+    }
+    assert_eq!(compiled, 3, "changes that still give a module");
+    let after = world.call(&good);
+    assert_eq!((world.result("Good", &after), after.gas_used), (Value::Uint64(3), gas_used));
 }
