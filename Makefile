@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench setup generate package
+.PHONY: help demo test gostd lint bench setup generate package
 
 # Where Go is put if the system has none that is new enough; the govm command looks there too.
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/govm
@@ -21,6 +21,13 @@ test: setup ## everything that must pass
 	cargo test --workspace
 	cd vm-sdk-go && go vet ./... && go test ./...
 	cd contracts && go vet ./... && go test ./...
+
+# Packages of Go's standard library whose own tests must pass in the sandbox.
+GOSTD := strings strconv sort bytes unicode/utf8 container/... encoding/... math math/big
+
+gostd: setup ## tests of Go's standard library, run by `govm run` (some minutes)
+	cargo build --release -p govm-cli
+	GOOS=wasip1 GOARCH=wasm go test -count=1 -timeout 30m -exec "$$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/govm run --here" $(GOSTD)
 
 lint: setup ## formatting, lints and documentation, warnings denied
 	cargo fmt --all --check

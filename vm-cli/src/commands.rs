@@ -8,8 +8,10 @@ mod demo;
 mod deploy;
 mod inspect;
 mod proof;
+mod run;
 mod state;
 
+use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use govm_core::BlockInfo;
@@ -18,10 +20,11 @@ use crate::args::{Cli, Command};
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Runs the command.
-pub(crate) fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
+/// Runs the command; the exit code is 0 but for `govm run`.
+pub(crate) fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
     let (data, dir) = (&cli.data, cli.data.dir.as_path());
-    match cli.command {
+    let done = match cli.command {
+        Command::Run(args) => return run::run(args, output),
         Command::Build(args) => build::run(&args, output),
         Command::Deploy(args) => deploy::run(&args, data, output),
         Command::Call(args) => call::call(&args, data, output),
@@ -41,7 +44,8 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::State(command) => state::run(&command, data, output),
         Command::Cache(command) => cache::run(command, dir, output),
         Command::Demo { go } => demo::run(&go, output),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// A block that begins now.

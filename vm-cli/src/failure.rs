@@ -29,6 +29,12 @@ enum Kind {
     Refused = 1,
     Usage = 2,
     Host = 3,
+    // Those of `govm run`, far from what programs end with themselves: as `timeout`, `env` and shells have them.
+    ProgramOutOfGas = 124,
+    Sandbox = 125,
+    NotRunnable = 126,
+    NoProgram = 127,
+    ProgramTrapped = 134,
 }
 
 impl Failure {
@@ -65,6 +71,32 @@ impl Failure {
         }
         failure.trace = trace.to_vec();
         failure
+    }
+
+    /// The sandbox could not do its part.
+    pub(crate) fn sandbox(message: impl Display) -> Self {
+        Self::new(Kind::Sandbox, "host_fault", message)
+    }
+
+    /// The module of a program was refused.
+    pub(crate) fn not_runnable(message: impl Display) -> Self {
+        Self::new(Kind::NotRunnable, "invalid_module", message)
+    }
+
+    /// There is no such program.
+    pub(crate) fn no_program(message: impl Display) -> Self {
+        Self::new(Kind::NoProgram, "invalid_input", message)
+    }
+
+    /// A program used up its gas.
+    pub(crate) fn program_out_of_gas(error: &ContractError) -> Self {
+        let hint = "allow more with --gas-limit, or look for a loop that does not end";
+        Self { hint, ..Self::new(Kind::ProgramOutOfGas, error.code.name(), &error.message) }
+    }
+
+    /// A program was ended by a trap or a bound.
+    pub(crate) fn program_trapped(error: &ContractError) -> Self {
+        Self::new(Kind::ProgramTrapped, error.code.name(), &error.message)
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {

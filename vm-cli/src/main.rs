@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         Err(help) => help.exit(),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             output.failure(&failure);
             failure.exit_code()

@@ -48,6 +48,15 @@ impl Output {
         }
     }
 
+    /// Says how much gas a program used, beside what it printed itself.
+    pub(crate) fn gas_used(&self, gas: u64) {
+        let mut err = anstream::stderr().lock();
+        let _ = match self.json {
+            true => writeln!(err, "{}", json!({ "gas_used": gas })),
+            false => writeln!(err, "{DIM}gas used{DIM:#} {}", grouped(gas)),
+        };
+    }
+
     /// Prints a failure.
     pub(crate) fn failure(&self, failure: &Failure) {
         let mut err = anstream::stderr().lock();

@@ -58,9 +58,20 @@ impl Compiler {
 
     /// Compiles a module that passed the check.
     pub(crate) fn compile(&self, code_hash: Hash, wasm: &[u8], checked: Checked) -> Result<Compiled, HostFault> {
-        let instrumented = instrument(wasm, &checked.heights, self.max_pages).map_err(HostFault::engine)?;
-        let module = Module::new(&self.engine, instrumented).map_err(HostFault::engine)?;
+        let module = self.machine_code(wasm, &checked.heights)?;
         Ok(Compiled { code_hash, abi: checked.abi, module, engine: self.engine.clone(), snapshot: OnceLock::new() })
+    }
+
+    /// Instruments and compiles a module that passed the check; `heights` are those that the check found.
+    pub(crate) fn machine_code(&self, wasm: &[u8], heights: &[u32]) -> Result<Module, HostFault> {
+        let instrumented = instrument(wasm, heights, self.max_pages).map_err(HostFault::engine)?;
+        Module::new(&self.engine, instrumented).map_err(HostFault::engine)
+    }
+
+    /// The engine that modules are compiled for.
+    #[cfg(feature = "programs")]
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The compiled code in the cache, if it is there and unharmed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use govm_core::{ContractError, ErrorCode, HostFault};
 use wasmer::sys::NativeEngineExt;
 use wasmer::{
-    AsStoreMut, Exports, FunctionEnv, Imports, InstantiationError, Memory, RuntimeError, Store, TypedFunction,
+    AsStoreMut, Exports, FunctionEnv, Imports, InstantiationError, Memory, Module, RuntimeError, Store, TypedFunction,
 };
 use wasmer_types::ExportIndex;
 
@@ -22,7 +22,7 @@ use crate::wasi::{Seed, WASI_MODULE, Wasi, wasi_imports};
 pub(crate) const INITIALIZE_GAS: u64 = 100_000_000;
 
 /// The message of a module whose data or elements do not fit where they are to go.
-const OUTSIDE_SEGMENT: &str = "a segment lies outside the memory or the table";
+pub(crate) const OUTSIDE_SEGMENT: &str = "a segment lies outside the memory or the table";
 
 /// An instance. Between calls its state is that of its module's snapshot.
 pub(crate) struct Instance {
@@ -93,7 +93,7 @@ impl Instance {
         };
         let memory = exports.get_memory(MEMORY_EXPORT).map_err(HostFault::engine)?.clone();
         let body = plan.finish(&mut store, &memory)?;
-        let guest = guest(compiled, memory, &body.globals)?;
+        let guest = guest(&compiled.module, memory, &body.globals)?;
         env.as_mut(&mut store).guest = Some(guest.clone());
         let dispatch = export_function(&exports, &store, DISPATCH_EXPORT)?;
         Ok(Ok((Self { store, env, guest, dispatch, body }, exports)))
@@ -213,9 +213,10 @@ fn imports(store: &mut Store, env: &FunctionEnv<Host>) -> Imports {
     imports
 }
 
-fn guest(compiled: &Compiled, memory: Memory, globals: &Globals) -> Result<Guest, HostFault> {
+/// The guest of an instrumented module's instance.
+pub(crate) fn guest(module: &Module, memory: Memory, globals: &Globals) -> Result<Guest, HostFault> {
     let counter = |name: &str| -> Result<Counter, HostFault> {
-        let found = match compiled.module.info().exports.get(name) {
+        let found = match module.info().exports.get(name) {
             Some(ExportIndex::Global(index)) => globals.counter(index.as_u32()),
             _ => None,
         };

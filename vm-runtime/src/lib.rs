@@ -61,6 +61,8 @@ pub mod internals;
 mod module;
 mod outcome;
 mod pool;
+#[cfg(feature = "programs")]
+mod program;
 #[allow(unsafe_code, reason = "owns guest memory, to restore it")]
 mod restore;
 mod runtime;
@@ -72,6 +74,11 @@ pub use cache::{CacheStats, cache_stats, clear_cache};
 pub use engine::{ContractInfo, Engine, Executed, Queried};
 pub use host::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 pub use module::{ABI_SECTION, ModuleError, check_module, read_abi};
+#[cfg(feature = "programs")]
+pub use program::{
+    Ended, Finished, Program, ProgramClock, ProgramError, ProgramFiles, ProgramInput, Sandbox, SandboxConfig,
+    program_functions,
+};
 pub use runtime::{EngineConfig, Reuse};
 pub use wasi::contract_wasi_functions;
 

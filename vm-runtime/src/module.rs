@@ -21,6 +21,9 @@ pub(crate) const DISPATCH_EXPORT: &str = "govm_call";
 /// The exported function that initialises a reactor module.
 pub(crate) const INITIALIZE_EXPORT: &str = "_initialize";
 
+/// The exported function that runs a command module, a whole program.
+pub(crate) const START_EXPORT: &str = "_start";
+
 /// The exported memory.
 pub(crate) const MEMORY_EXPORT: &str = "memory";
 
@@ -67,6 +70,14 @@ pub enum ModuleError {
         name: String,
         /// What to do about it, if something is known.
         hint: &'static str,
+    },
+    /// An import that no program gets.
+    #[error("the import {module}.{name} is not available to programs: it is not in WASI preview 1")]
+    NotForPrograms {
+        /// The import's module.
+        module: String,
+        /// The import's name.
+        name: String,
     },
     /// An import that exists, with another type.
     #[error("the import {module}.{name} has type {found}, expected {expected}")]
@@ -157,18 +168,31 @@ pub(crate) fn check(wasm: &[u8], max_bytes: usize, max_pages: u32) -> Result<Che
         return Err(ModuleError::TooLarge { found: wasm.len(), allowed: max_bytes });
     }
     let abi = read_abi(wasm)?;
-    let mut pass = Pass { contract: true, max_pages, ..Pass::default() };
-    pass.module(wasm)?;
-    pass.exports()?;
+    let pass = Pass::through(wasm, imports::check, max_pages)?;
+    pass.contract_exports()?;
     Ok(Checked { abi, heights: pass.heights })
+}
+
+/// Checks a WASI program of at most `max_bytes` whose memory starts with at most `max_pages` pages of 64 KiB: a command module,
+/// with the limits of contracts otherwise. What it finds is the largest operand stack height of each function with a body,
+/// in order.
+#[cfg(feature = "programs")]
+pub(crate) fn check_program(wasm: &[u8], max_bytes: usize, max_pages: u32) -> Result<Vec<u32>, ModuleError> {
+    if wasm.len() > max_bytes {
+        return Err(ModuleError::TooLarge { found: wasm.len(), allowed: max_bytes });
+    }
+    if !wasm.starts_with(b"\0asm") {
+        return Err(ModuleError::NotWasm);
+    }
+    let pass = Pass::through(wasm, imports::check_program, max_pages)?;
+    pass.program_exports()?;
+    Ok(pass.heights)
 }
 
 /// Validates any module, contract or not, and counts what is in it: the largest operand stack height of each function
 /// with a body, in order.
 pub(crate) fn operand_heights(wasm: &[u8], max_pages: u32) -> Result<Vec<u32>, ModuleError> {
-    let mut pass = Pass { max_pages, ..Pass::default() };
-    pass.module(wasm)?;
-    Ok(pass.heights)
+    Ok(Pass::through(wasm, |_, _, _| Ok(()), max_pages)?.heights)
 }
 
 /// Validates a module that was made from a checked one.
@@ -182,11 +206,12 @@ fn starts_block(operator: &wasmparser::Operator<'_>) -> bool {
     matches!(operator, O::Block { .. } | O::Loop { .. } | O::If { .. } | O::Else | O::BrIf { .. } | O::BrTable { .. })
 }
 
+/// Says whether a function may be imported: module, name, type.
+type ImportRule = fn(&str, &str, &FuncType) -> Result<(), ModuleError>;
+
 /// What is gathered on the way through a module.
-#[derive(Default)]
 struct Pass {
-    /// Whether the imports must be those that contracts get.
-    contract: bool,
+    allowed: ImportRule,
     /// The most pages of 64 KiB that a memory may start with.
     max_pages: u32,
     types: Vec<FuncType>,
@@ -198,20 +223,29 @@ struct Pass {
 }
 
 impl Pass {
-    /// Validates a module and counts what is in it.
-    fn module(&mut self, wasm: &[u8]) -> Result<(), ModuleError> {
+    /// The way through a module whose imports obey a rule.
+    fn through(wasm: &[u8], allowed: ImportRule, max_pages: u32) -> Result<Self, ModuleError> {
+        let mut pass = Self {
+            allowed,
+            max_pages,
+            types: Vec::new(),
+            functions: Vec::new(),
+            exports: Vec::new(),
+            heights: Vec::new(),
+            allocations: FuncValidatorAllocations::default(),
+        };
         let mut validator = Validator::new_with_features(FEATURES);
         for payload in Parser::new(0).parse_all(wasm) {
             let payload = payload?;
-            self.section(&payload)?;
+            pass.section(&payload)?;
             if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
-                let mut function = function.into_validator(std::mem::take(&mut self.allocations));
-                let height = self.body(&mut function, &body)?;
-                self.heights.push(height);
-                self.allocations = function.into_allocations();
+                let mut function = function.into_validator(std::mem::take(&mut pass.allocations));
+                let height = pass.body(&mut function, &body)?;
+                pass.heights.push(height);
+                pass.allocations = function.into_allocations();
             }
         }
-        Ok(())
+        Ok(pass)
     }
 
     /// Counts and looks at a section, before the validator sees it.
@@ -232,8 +266,8 @@ impl Pass {
                     let TypeRef::Func(ty) = import.ty else {
                         return Err(imports::unknown(import.module, import.name));
                     };
-                    if let (true, Some(found)) = (self.contract, self.types.get(ty as usize)) {
-                        imports::check(import.module, import.name, found)?;
+                    if let Some(found) = self.types.get(ty as usize) {
+                        (self.allowed)(import.module, import.name, found)?;
                     }
                     self.functions.push(ty);
                 }
@@ -292,28 +326,54 @@ impl Pass {
         Ok(height)
     }
 
-    /// Whether everything that the engine calls is there.
-    fn exports(&self) -> Result<(), ModuleError> {
-        use ValType::I32;
-        let has = |name: &str, kind| self.exports.iter().any(|(n, k, _)| n == name && *k == kind);
-        let function = |name: &str| {
-            let (_, _, index) = self.exports.iter().find(|(n, k, _)| n == name && *k == ExternalKind::Func)?;
-            let ty = self.types.get(*self.functions.get(*index as usize)? as usize)?;
-            Some((ty.params(), ty.results()))
-        };
-        let missing = |name, expected, hint| Err(ModuleError::MissingExport { name, expected, hint });
-        if !has(MEMORY_EXPORT, ExternalKind::Memory) {
-            return missing(MEMORY_EXPORT, "a memory", "");
+    fn has(&self, name: &str, kind: ExternalKind) -> bool {
+        self.exports.iter().any(|(n, k, _)| n == name && *k == kind)
+    }
+
+    /// The type of an exported function.
+    fn function(&self, name: &str) -> Option<(&[ValType], &[ValType])> {
+        let (_, _, index) = self.exports.iter().find(|(n, k, _)| n == name && *k == ExternalKind::Func)?;
+        let ty = self.types.get(*self.functions.get(*index as usize)? as usize)?;
+        Some((ty.params(), ty.results()))
+    }
+
+    fn memory_export(&self) -> Result<(), ModuleError> {
+        if self.has(MEMORY_EXPORT, ExternalKind::Memory) {
+            return Ok(());
         }
-        if function(INITIALIZE_EXPORT) != Some((&[], &[])) {
-            let command = has("_start", ExternalKind::Func);
+        Err(ModuleError::MissingExport { name: MEMORY_EXPORT, expected: "a memory", hint: "" })
+    }
+
+    /// Whether everything that the engine calls of a contract is there.
+    fn contract_exports(&self) -> Result<(), ModuleError> {
+        use ValType::I32;
+        let missing = |name, expected, hint| Err(ModuleError::MissingExport { name, expected, hint });
+        self.memory_export()?;
+        if self.function(INITIALIZE_EXPORT) != Some((&[], &[])) {
+            let command = self.has(START_EXPORT, ExternalKind::Func);
             let hint =
                 if command { "; the module is a command, build it as a reactor (-buildmode=c-shared)" } else { "" };
             return missing(INITIALIZE_EXPORT, "a function without parameters and results", hint);
         }
-        if function(DISPATCH_EXPORT) != Some((&[I32, I32], &[I32])) {
+        if self.function(DISPATCH_EXPORT) != Some((&[I32, I32], &[I32])) {
             return missing(DISPATCH_EXPORT, "a function (i32, i32) -> i32", "; contracts are built with `govm build`");
         }
         Ok(())
+    }
+
+    /// Whether everything that the engine calls of a program is there.
+    #[cfg(feature = "programs")]
+    fn program_exports(&self) -> Result<(), ModuleError> {
+        self.memory_export()?;
+        if self.function(START_EXPORT) == Some((&[], &[])) {
+            return Ok(());
+        }
+        let reactor = self.has(INITIALIZE_EXPORT, ExternalKind::Func);
+        let hint = if reactor { "; the module is a library, build it as a program" } else { "" };
+        Err(ModuleError::MissingExport {
+            name: START_EXPORT,
+            expected: "a function without parameters and results",
+            hint,
+        })
     }
 }

@@ -14,15 +14,29 @@ pub(super) fn check(module: &str, name: &str, found: &FuncType) -> Result<(), Mo
         _ => None,
     };
     let Some(expected) = expected else { return Err(unknown(module, name)) };
-    if expected == *found {
+    agree(module, name, found, &expected)
+}
+
+fn agree(module: &str, name: &str, found: &FuncType, expected: &FuncType) -> Result<(), ModuleError> {
+    if expected == found {
         return Ok(());
     }
     Err(ModuleError::ImportType {
         module: module.to_owned(),
         name: name.to_owned(),
         found: text(found),
-        expected: text(&expected),
+        expected: text(expected),
     })
+}
+
+/// Whether an imported function is one that programs get.
+#[cfg(feature = "programs")]
+pub(super) fn check_program(module: &str, name: &str, found: &FuncType) -> Result<(), ModuleError> {
+    let expected = if module == WASI_MODULE { crate::program::program_function_type(name) } else { None };
+    let Some(expected) = expected else {
+        return Err(ModuleError::NotForPrograms { module: module.to_owned(), name: name.to_owned() });
+    };
+    agree(module, name, found, &expected)
 }
 
 /// The error for an import that no contract gets.
