@@ -22,12 +22,13 @@ test: setup ## everything that must pass
 	cd vm-sdk-go && go vet ./... && go test ./...
 	cd contracts && go vet ./... && go test ./...
 
-# Packages of Go's standard library whose own tests must pass in the sandbox.
+# Packages of Go's standard library whose own tests must pass in the sandbox. One test of encoding/gob counts allocations and
+# fails with the same count on GOOS=js under Node: it is left out.
 GOSTD := strings strconv sort bytes unicode/utf8 container/... encoding/... math math/big
 
 gostd: setup ## tests of Go's standard library, run by `govm run` (some minutes)
 	cargo build --release -p govm-cli
-	GOOS=wasip1 GOARCH=wasm go test -count=1 -timeout 30m -exec "$$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/govm run --here" $(GOSTD)
+	GOOS=wasip1 GOARCH=wasm go test -count=1 -timeout 30m -skip '^TestCountDecodeMallocs$$' -exec "$$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/govm run --here" $(GOSTD)
 
 lint: setup ## formatting, lints and documentation, warnings denied
 	cargo fmt --all --check
