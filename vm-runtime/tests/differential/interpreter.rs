@@ -118,6 +118,8 @@ fn kind(error: &Error) -> Trap {
         Some(TrapCode::IntegerDivisionByZero) => Trap::Division,
         Some(TrapCode::IntegerOverflow) => Trap::Overflow,
         Some(TrapCode::BadConversionToInteger) => Trap::Conversion,
+        // An element segment that does not fit the table has no code of its own.
+        None if error.to_string().starts_with("out of bounds table access") => Trap::TableBounds,
         other => panic!("a failure of the interpreter: {other:?}: {error}"),
     }
 }
