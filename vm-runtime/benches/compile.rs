@@ -72,7 +72,6 @@ fn main() {
         let instrumented = instrument(&wasm, 1).unwrap_or_else(|error| panic!("{name}: {error}"));
         let instrumenting = start.elapsed();
         let mut cranelift = Cranelift::new();
-        cranelift.canonicalize_nans(true);
         cranelift.opt_level(CraneliftOptLevel::Speed);
         let (cranelift, code_bytes) = compile(EngineBuilder::new(cranelift).engine().into(), &instrumented);
         let (singlepass, _) = compile(EngineBuilder::new(Singlepass::new()).engine().into(), &instrumented);

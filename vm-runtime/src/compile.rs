@@ -40,7 +40,6 @@ impl Compiler {
     pub(crate) fn new(max_pages: u32) -> Self {
         wasmer_vm::set_stack_size(NATIVE_STACK_BYTES);
         let mut config = Cranelift::new();
-        config.canonicalize_nans(true);
         config.opt_level(CraneliftOptLevel::Speed);
         Self { engine: EngineBuilder::new(config).engine().into(), max_pages }
     }
@@ -51,9 +50,7 @@ impl Compiler {
         use crate::instrument::INSTRUMENTATION_VERSION;
         let (id, pages) = (self.engine.deterministic_id(), self.max_pages);
         let cpu = wasmer_types::target::CpuFeature::for_host();
-        format!(
-            "wasmer {WASMER_VERSION} {id} nan-canonical {cpu:?} i{INSTRUMENTATION_VERSION} g{SCHEDULE_VERSION} p{pages}"
-        )
+        format!("wasmer {WASMER_VERSION} {id} {cpu:?} i{INSTRUMENTATION_VERSION} g{SCHEDULE_VERSION} p{pages}")
     }
 
     /// Compiles a module that passed the check.

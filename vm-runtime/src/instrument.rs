@@ -13,6 +13,8 @@
 //!
 //! Exported functions get a shim that reads and writes the globals, and so do imported ones.
 //!
+//! NaNs are made canonical after every operator that may make one, so that no engine has to.
+//!
 //! The memory gets the maximum that the engine grants, so that growth fails in the same place everywhere. Custom sections
 //! are dropped. The input must have passed [`check`](crate::module::check).
 

@@ -129,10 +129,8 @@ fn ways(count: usize) -> String {
 
 fn engines() -> [(&'static str, Engine); 2] {
     let mut cranelift = Cranelift::new();
-    cranelift.canonicalize_nans(true);
     cranelift.opt_level(CraneliftOptLevel::Speed);
-    let mut singlepass = Singlepass::new();
-    singlepass.canonicalize_nans(true);
+    let singlepass = Singlepass::new();
     [
         ("Cranelift", EngineBuilder::new(cranelift).engine().into()),
         ("singlepass", EngineBuilder::new(singlepass).engine().into()),

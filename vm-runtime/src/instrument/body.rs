@@ -51,7 +51,7 @@ pub(super) fn instrument_body(
         locals.push((count, RoundtripReencoder.val_type(ty)?));
     }
     locals.push((1, ValType::I32));
-    if operators.iter().any(|op| matches!(op, Operator::F32DemoteF64 | Operator::F64PromoteF32)) {
+    if operators.iter().any(|operator| may_make_nan(operator).is_some()) {
         locals.extend([(1, ValType::F32), (1, ValType::F64)]);
     }
     let block_type = match results.as_slice() {
@@ -70,6 +70,39 @@ pub(super) fn instrument_body(
     Ok(emitter.function)
 }
 
+/// The type of the NaN that an operator may make. Which bits it has is the processor's choice, and compilers that make them
+/// canonical do so at different points, which shows when a sign is changed in between. Operators that only move bits keep them.
+fn may_make_nan(operator: &Operator<'_>) -> Option<ValType> {
+    use Operator as O;
+    match operator {
+        O::F32Add
+        | O::F32Sub
+        | O::F32Mul
+        | O::F32Div
+        | O::F32Sqrt
+        | O::F32Min
+        | O::F32Max
+        | O::F32Ceil
+        | O::F32Floor
+        | O::F32Trunc
+        | O::F32Nearest
+        | O::F32DemoteF64 => Some(ValType::F32),
+        O::F64Add
+        | O::F64Sub
+        | O::F64Mul
+        | O::F64Div
+        | O::F64Sqrt
+        | O::F64Min
+        | O::F64Max
+        | O::F64Ceil
+        | O::F64Floor
+        | O::F64Trunc
+        | O::F64Nearest
+        | O::F64PromoteF32 => Some(ValType::F64),
+        _ => None,
+    }
+}
+
 /// Where the counters are, seen from one function.
 #[derive(Clone, Copy)]
 struct Places {
@@ -80,7 +113,7 @@ struct Places {
     gas: u32,
     /// The i32 parameter that holds the bytes of stack.
     stack: u32,
-    /// An i32 local for lengths and indexes; after it, in functions that convert floats, an f32 and an f64.
+    /// An i32 local for lengths and indexes; after it, in functions that compute with floats, an f32 and an f64.
     scratch: u32,
 }
 
@@ -179,15 +212,14 @@ impl Emitter<'_> {
                 self.out().i32_const(1).global_set(layout.grow_failed).end().local_get(scratch);
                 Ok(())
             }
-            // Cranelift makes a NaN canonical here, singlepass passes its bits on.
-            Operator::F32DemoteF64 => {
+            _ if may_make_nan(operator) == Some(ValType::F32) => {
                 self.copy(operator)?;
                 let float = scratch + 1;
                 self.out().local_tee(float).f32_const(f32::from_bits(CANONICAL_NAN_32).into());
                 self.out().local_get(float).local_get(float).f32_eq().select();
                 Ok(())
             }
-            Operator::F64PromoteF32 => {
+            _ if may_make_nan(operator) == Some(ValType::F64) => {
                 self.copy(operator)?;
                 let float = scratch + 2;
                 self.out().local_tee(float).f64_const(f64::from_bits(CANONICAL_NAN_64).into());

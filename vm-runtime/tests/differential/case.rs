@@ -211,7 +211,7 @@ fn config(rng: &mut ChaCha8Rng, floats: bool) -> Config {
         allow_start_export: false,
         allowed_instructions: InstructionKinds::new(&[K::Numeric, K::Parametric, K::Variable, K::Memory, K::Control]),
         allow_floats: floats,
-        // That is the engine's part.
+        // That is the part of the instrumentation.
         canonicalize_nans: false,
         bulk_memory_enabled: true,
         multi_value_enabled: true,

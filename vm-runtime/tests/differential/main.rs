@@ -2,9 +2,6 @@
 //! ends, on its results, on the gas that is left, and on memory and globals afterwards. And what they agree on is what the
 //! module did before it was instrumented, and the sum of the prices of all operators that ran.
 //!
-//! The bits of a NaN are the exception: the compilers make them canonical and the interpreter does not, so modules with
-//! floats run on the compilers only.
-//!
 //! Random modules come from wasm-smith, structured programs from the generator that the property tests use. A fixed
 //! number of each runs with the other tests. More, for as long as you like:
 //!
@@ -45,8 +42,9 @@ fn seeds() -> std::ops::Range<u64> {
 fn agreed(name: &str, case: &Case) -> Report {
     let expected = native::run(Compiler::Cranelift, case);
     same(name, case, "singlepass", &native::run(Compiler::Singlepass, case), &expected);
+    same(name, case, "wasmi", &interpreter::run(case), &expected);
+    // Without instrumentation, the bits of a NaN are the machine's.
     if !case.floats {
-        same(name, case, "wasmi", &interpreter::run(case), &expected);
         second_opinion(name, case, &expected);
     }
     expected
@@ -94,18 +92,25 @@ fn random_modules_do_the_same_on_every_engine() {
     println!("{modules} random modules, {calls} calls, 0 divergences: {kinds:?}");
 }
 
-/// Seed 1040 found it: singlepass passed the payload of a NaN on through `f32.demote_f64`, Cranelift made it canonical.
+/// Seeds 1040 and 11768 found them: singlepass passed the payload of a NaN on through `f32.demote_f64`, where Cranelift made
+/// it canonical, and made the result of a negation canonical, sign and all, where Cranelift did so before.
 #[test]
 fn a_nan_that_is_converted_is_canonical_on_every_engine() {
     let text = r#"(module (memory (export "memory") 1) (global i32 (i32.const 0))
         (func (export "demote") (result i32) (i32.reinterpret_f32 (f32.demote_f64 (f64.const -nan:0xfc00000000000))))
-        (func (export "promote") (result i64) (i64.reinterpret_f64 (f64.promote_f32 (f32.const -nan:0x7fffff)))))"#;
+        (func (export "promote") (result i64) (i64.reinterpret_f64 (f64.promote_f32 (f32.const -nan:0x7fffff))))
+        (func (export "sign") (result i64)
+            (i64.reinterpret_f64 (f64.neg (f64.sub (f64.const inf) (f64.const inf))))))"#;
     let case = Case::new(&wat::parse_str(text).expect("text of a module"), 0, true).expect("a module");
     let returned = |ty, bits| Outcome::Returned(vec![Number { ty, bits }]);
-    let expected = [returned(Type::I32, 0x7fc0_0000), returned(Type::I64, 0x7ff8_0000_0000_0000)];
+    let expected = [
+        returned(Type::I32, 0x7fc0_0000),
+        returned(Type::I64, 0x7ff8_0000_0000_0000),
+        returned(Type::I64, 0xfff8_0000_0000_0000),
+    ];
     let calls = agreed("a NaN", &case).calls;
     for ((call, seen), expected) in case.calls.iter().zip(calls).zip(expected) {
-        assert!(seen.outcome == expected || call.gas < 3, "{}: {:?}", call.export, seen.outcome);
+        assert!(seen.outcome == expected || call.gas < 5, "{}: {:?}", call.export, seen.outcome);
     }
 }
 

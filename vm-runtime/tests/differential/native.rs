@@ -20,13 +20,11 @@ impl Compiler {
         match self {
             Self::Cranelift => {
                 let mut config = Cranelift::new();
-                config.canonicalize_nans(true);
                 config.opt_level(CraneliftOptLevel::Speed);
                 EngineBuilder::new(config).engine().into()
             }
             Self::Singlepass => {
-                let mut config = Singlepass::new();
-                config.canonicalize_nans(true);
+                let config = Singlepass::new();
                 EngineBuilder::new(config).engine().into()
             }
         }
