@@ -1,18 +1,18 @@
 //! The store that forgets: maps behind a lock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use govm_core::{
     Address, BlockCommit, BlockHeader, Event, EventPosition, Hash, HostFault, Prepared, Receipt, Snapshot,
-    StateArchive, StateKey, StateProof, StateStore, StateView, TreeLeaf, Write,
+    StateArchive, StateKey, StateProof, StateStore, StateView, Write,
 };
 
-use crate::chain::{check_follows, check_kept, stale};
+use crate::chain::{check_commit, check_kept};
 use crate::past::{Past, PastView};
 use crate::proving::prove;
-use crate::tree::{self, Change, Node, NodePath, TreeRead, TreeUpdate};
+use crate::tree::{self, Change, MemoryTree, TreeUpdate};
 
 type State = BTreeMap<StateKey, Vec<u8>>;
 
@@ -37,7 +37,7 @@ pub struct MemoryStore(Arc<RwLock<Chain>>);
 #[derive(Debug, Default)]
 struct Chain {
     state: Arc<State>,
-    tree: Tree,
+    tree: MemoryTree,
     /// The block of height h is at h - 1.
     blocks: Vec<Block>,
 }
@@ -47,13 +47,6 @@ struct Block {
     header: BlockHeader,
     receipts: Vec<Receipt>,
     undo: Arc<Undo>,
-}
-
-/// The state tree.
-#[derive(Debug, Default)]
-struct Tree {
-    leaves: BTreeMap<Hash, Hash>,
-    nodes: HashMap<NodePath, Node>,
 }
 
 /// The state of a [`MemoryStore`] at one height.
@@ -125,35 +118,6 @@ impl Chain {
     }
 }
 
-impl Tree {
-    fn apply(&mut self, update: &MemoryUpdate) {
-        for (path, digest) in &update.changes {
-            match digest {
-                Some(digest) => drop(self.leaves.insert(*path, *digest)),
-                None => drop(self.leaves.remove(path)),
-            }
-        }
-        for (path, node) in &update.tree.nodes {
-            match node {
-                Some(node) => drop(self.nodes.insert(*path, *node)),
-                None => drop(self.nodes.remove(path)),
-            }
-        }
-    }
-}
-
-impl TreeRead for Tree {
-    fn node(&self, path: &NodePath) -> Result<Option<Node>, HostFault> {
-        Ok(self.nodes.get(path).copied())
-    }
-
-    fn leaves(&self, path: &NodePath, limit: u64) -> Result<Vec<TreeLeaf>, HostFault> {
-        let below = self.leaves.range(path.first()..).take_while(|(leaf, _)| path.covers(leaf));
-        let below = below.map(|(path, digest)| TreeLeaf { path: *path, digest: *digest });
-        Ok(below.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
-    }
-}
-
 impl StateStore for MemoryStore {
     type View = MemoryView;
     type Update = MemoryUpdate;
@@ -174,15 +138,9 @@ impl StateStore for MemoryStore {
 
     fn commit(&self, block: &BlockCommit, update: MemoryUpdate) -> Result<(), HostFault> {
         let mut chain = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        check_follows(&block.header, chain.head())?;
-        if update.base != block.header.parent {
-            return Err(stale(&block.header, chain.head()));
-        }
-        if update.tree.root() != block.header.state_root {
-            return Err(HostFault::engine("the block's state root is not the one that was prepared"));
-        }
+        check_commit(&block.header, chain.head(), update.base, update.tree.root())?;
         let undo = Arc::new(chain.apply(&block.writes));
-        chain.tree.apply(&update);
+        chain.tree.apply(&update.changes, &update.tree);
         chain.blocks.push(Block { header: block.header.clone(), receipts: block.receipts.clone(), undo });
         Ok(())
     }

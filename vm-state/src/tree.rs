@@ -16,6 +16,7 @@
 //! A tree that stores every inner node writes several nodes for each changed entry, on pages of their own.
 
 mod build;
+mod memory;
 mod node;
 mod overlay;
 mod prove;
@@ -26,6 +27,7 @@ mod update;
 use govm_core::{Hash, HostFault, StateKey, TreeLeaf, Write, tree_path, value_digest};
 
 pub(crate) use build::Builder;
+pub(crate) use memory::MemoryTree;
 pub(crate) use node::{Child, Node, NodePath, whole};
 pub(crate) use overlay::{Changed, TreeChanges};
 pub(crate) use prove::prove;

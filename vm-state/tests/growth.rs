@@ -2,8 +2,10 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use common::{account, commit, entries, put};
-use govm_core::{HostFault, ObjectId, StateKey, StateStore, StateView};
+use govm_core::{HostFault, ObjectId, StateArchive, StateKey, StateStore, StateView};
 use govm_state::{LmdbStore, OpenOptions, StoreError};
 
 const KIB: usize = 1 << 10;
@@ -101,6 +103,33 @@ fn readers_and_a_growing_writer_work_side_by_side() {
             writes.insert(0, put(account(1), &height.to_be_bytes()));
             commit(&store, writes).unwrap();
         }
+    });
+}
+
+/// A proof holds a snapshot and needs the pending changes of the tree; a commit had these and waited for snapshots to end, so that
+/// the map could grow. Each waited for the other until the commit gave up.
+#[test]
+fn proofs_and_a_growing_writer_work_side_by_side() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LmdbStore::open(directory.path(), &tiny()).unwrap();
+    commit(&store, vec![put(account(1), b"one")]).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let prover = scope.spawn(|| {
+            for proofs in 1.. {
+                let height = store.snapshot().unwrap().height();
+                let root = store.header(height).unwrap().unwrap().state_root;
+                store.prove(&account(1), height).unwrap().verify(&root).unwrap();
+                if done.load(Ordering::Relaxed) {
+                    return proofs;
+                }
+            }
+            unreachable!("the numbers do not end")
+        });
+        let committed = (2..=24u8).try_for_each(|height| commit(&store, large(height, 400)).map(drop));
+        done.store(true, Ordering::Relaxed);
+        committed.unwrap();
+        assert!(prover.join().unwrap() > 0);
     });
 }
 

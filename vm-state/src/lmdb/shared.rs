@@ -1,6 +1,5 @@
 //! The environment that a process has open: one per directory, shared by its stores and snapshots.
 
-use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +13,7 @@ use super::import::Refused;
 use super::layout::{Databases, Failed};
 use super::tree::{self, LmdbUpdate, Pending, Written};
 use super::view::LmdbView;
-use crate::chain::{check_follows, stale};
+use crate::chain::check_commit;
 use crate::tree::{MIN_PARALLEL_CHANGES, changes_of};
 use crate::{ImportError, StoreError};
 
@@ -35,7 +34,7 @@ pub(super) struct Shared {
     /// Held by whoever prepares, commits or changes the map.
     serial: Mutex<()>,
     /// The pending changes of the state tree, once somebody needed them.
-    pending: Mutex<Option<Pending>>,
+    pending: Mutex<Option<Arc<Pending>>>,
     /// Keeps writers away while this environment cannot register its readers; let go after `env` is closed.
     _no_writer: Option<Held>,
     /// Keeps the data where it is while it is open; let go after `env` is closed.
@@ -44,31 +43,6 @@ pub(super) struct Shared {
 
 /// Proof that no other thread of this process writes or changes the map.
 type Serial<'a> = MutexGuard<'a, ()>;
-
-/// The pending changes of the state tree, of one state.
-#[derive(Debug)]
-pub(super) struct PendingTree<'a>(MutexGuard<'a, Option<Pending>>);
-
-impl PendingTree<'_> {
-    /// Has them read back by whoever needs them next; nobody may use this guard any more.
-    fn forget(&mut self) {
-        *self.0 = None;
-    }
-}
-
-impl Deref for PendingTree<'_> {
-    type Target = Pending;
-
-    fn deref(&self) -> &Pending {
-        self.0.as_ref().expect("a guard is made when there is something to guard")
-    }
-}
-
-impl DerefMut for PendingTree<'_> {
-    fn deref_mut(&mut self) -> &mut Pending {
-        self.0.as_mut().expect("a guard is made when there is something to guard")
-    }
-}
 
 /// How a store commits.
 #[derive(Debug, Clone, Copy)]
@@ -164,40 +138,42 @@ impl Shared {
         // No block of this process gets between the views.
         let serial = self.serial();
         let changes = changes_of(writes);
-        let (views, pending) = self.views(&serial, hashing_threads(changes.len()))?;
+        let views = self.views(&serial, hashing_threads(changes.len()))?;
+        let pending = self.pending(&views[0])?;
         let readers = views.into_iter().map(|view| tree::newest(view, &pending)).collect();
         let tree = crate::tree::update(readers, &changes)?;
         let update = LmdbUpdate { base: pending.head(), changes, tree };
         Ok(Prepared { state_root: update.root(), update })
     }
 
-    /// Views of one state, and the pending changes of its tree.
-    fn views(
-        self: &Arc<Self>,
-        serial: &Serial<'_>,
-        count: usize,
-    ) -> Result<(Vec<LmdbView>, PendingTree<'_>), HostFault> {
+    /// Views of one state.
+    fn views(self: &Arc<Self>, serial: &Serial<'_>, count: usize) -> Result<Vec<LmdbView>, HostFault> {
         for _ in 0..ATTEMPTS {
             let views = (0..count).map(|_| self.open_view(Some(serial))).collect::<Result<Vec<_>, _>>()?;
             let heads = views.iter().map(LmdbView::head).collect::<Result<Vec<_>, _>>()?;
             // Only a writer in another process can have come between.
             if heads.windows(2).all(|pair| pair[0] == pair[1]) {
-                let pending = self.pending(&views[0])?;
-                return Ok((views, pending));
+                return Ok(views);
             }
         }
         Err(HostFault::engine("another process commits faster than this one can read"))
     }
 
     /// The pending changes of a view's tree: those in memory if they are of that state, else read back.
-    pub(super) fn pending(&self, view: &LmdbView) -> Result<PendingTree<'_>, HostFault> {
+    pub(super) fn pending(&self, view: &LmdbView) -> Result<Arc<Pending>, HostFault> {
         let head = view.head()?.as_ref().map(BlockHeader::hash).unwrap_or_default();
-        // What is replaced as a whole cannot be left half done by a panic.
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        if pending.as_ref().is_none_or(|pending| pending.head() != head) {
-            *pending = Some(Pending::read(view)?);
+        if let Some(pending) = self.kept().as_ref().filter(|pending| pending.head() == head) {
+            return Ok(Arc::clone(pending));
         }
-        Ok(PendingTree(pending))
+        let pending = Arc::new(Pending::read(view)?);
+        *self.kept() = Some(Arc::clone(&pending));
+        Ok(pending)
+    }
+
+    /// The place of the pending changes. Nobody who holds it waits for a view to end: whoever has a view may wait for it.
+    fn kept(&self) -> MutexGuard<'_, Option<Arc<Pending>>> {
+        // What is replaced as a whole cannot be left half done by a panic.
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Commits a block.
@@ -208,34 +184,42 @@ impl Shared {
         limits: CommitLimits,
     ) -> Result<(), HostFault> {
         let serial = self.serial();
-        if block.header.state_root != update.root() {
-            return Err(HostFault::engine("the block's state root is not the one that was prepared"));
-        }
-        let mut pending = self.pending(&self.open_view(Some(&serial))?)?;
         loop {
             self.gate.check().map_err(|Lost| self.map_lost())?;
-            match self.try_commit(block, update, &mut pending, limits.history_blocks) {
-                Ok(written) => {
-                    pending.advance(&block.header, &written);
-                    return Ok(());
-                }
+            match self.try_commit(&serial, block, update, limits.history_blocks) {
+                Ok(()) => return Ok(()),
                 // The transaction is gone and nothing of it is in the data: make room, begin anew. This ends, because every
                 // round doubles the map.
-                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull))) => {
-                    self.grow(&serial, limits.max_map_bytes).inspect_err(|_| pending.forget())?;
-                }
+                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull))) => self.grow(&serial, limits.max_map_bytes)?,
                 // Another process wrote, and grew the data, before the right to write came to us.
                 Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapResized))) => self.remap(&serial, 0)?,
-                Err(failed) => {
-                    // It may have the block's changes already: it is read back by whoever needs it next.
-                    pending.forget();
-                    return Err(self.fault(failed));
-                }
+                Err(failed) => return Err(self.fault(failed)),
             }
         }
     }
 
+    /// One attempt. After a failed one what was pending is gone, since it may have the block's changes already: whoever needs it
+    /// next reads it back.
     fn try_commit(
+        self: &Arc<Self>,
+        serial: &Serial<'_>,
+        block: &BlockCommit,
+        update: &LmdbUpdate,
+        history_blocks: u64,
+    ) -> Result<(), Failed> {
+        let mut kept = self.kept();
+        let mut pending = match kept.take_if(|pending| pending.head() == update.base) {
+            Some(kept) => Arc::unwrap_or_clone(kept),
+            None => Pending::read(&self.open_view(Some(serial))?)?,
+        };
+        let written = self.write(block, update, &mut pending, history_blocks)?;
+        pending.advance(&block.header, &written);
+        *kept = Some(Arc::new(pending));
+        Ok(())
+    }
+
+    /// Writes a block in one transaction.
+    fn write(
         &self,
         block: &BlockCommit,
         update: &LmdbUpdate,
@@ -245,10 +229,7 @@ impl Shared {
         let (header, databases) = (&block.header, &self.databases);
         let mut txn = self.env.write_txn()?;
         let head = databases.head(&txn)?;
-        check_follows(header, head.as_ref())?;
-        if update.base != header.parent || pending.head() != header.parent {
-            return Err(stale(header, head.as_ref()).into());
-        }
+        check_commit(header, head.as_ref(), update.base, update.root())?;
         if history_blocks > 0 {
             databases.remember(&mut txn, header.height, &block.writes)?;
         }
@@ -312,7 +293,7 @@ impl Shared {
         // a view's transaction, which gives no access to it:
         // - `view`, between `gate.enter` and the drop of `Inside`, which comes after the transaction's end: `closed` proves
         //   that there is none;
-        // - `try_commit` and `fill`, which end their transaction before they grow the map and hold `serial`, as we do;
+        // - `write` and `fill`, which end their transaction before they grow the map and hold `serial`, as we do;
         // - opening, which is over before there is a `Shared`.
         // The library refuses to open the directory a second time in this process, so no other environment has this map.
         let result = unsafe { self.env.resize(map_bytes) };

@@ -32,7 +32,7 @@ const ROUND_LEAVES: u64 = 128 * 1024;
 const MIN_PENDING_LEAVES: usize = 64;
 
 /// The tree's changes since it was written.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pending {
     /// The block that they lead to, zero before the first.
     head: Hash,

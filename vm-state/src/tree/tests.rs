@@ -11,45 +11,18 @@ use serde_json::Value;
 
 use super::*;
 
-/// A tree in memory.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Tree {
-    leaves: BTreeMap<Hash, Hash>,
-    nodes: HashMap<NodePath, Node>,
-}
-
-impl TreeRead for Tree {
-    fn node(&self, path: &NodePath) -> Result<Option<Node>, HostFault> {
-        Ok(self.nodes.get(path).copied())
-    }
-
-    fn leaves(&self, path: &NodePath, limit: u64) -> Result<Vec<TreeLeaf>, HostFault> {
-        let below = self.leaves.range(path.first()..).take_while(|(leaf, _)| path.covers(leaf));
-        let below = below.map(|(path, digest)| TreeLeaf { path: *path, digest: *digest });
-        Ok(below.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
-    }
-}
-
-impl Tree {
+impl MemoryTree {
     /// Applies changes with a number of threads, and returns the root.
     fn change(&mut self, changes: &[Change], threads: usize) -> Hash {
         let update = update(vec![&*self; threads], changes).unwrap();
-        for (path, digest) in changes {
-            match digest {
-                Some(digest) => drop(self.leaves.insert(*path, *digest)),
-                None => drop(self.leaves.remove(path)),
-            }
-        }
         let mut paths: Vec<_> = update.nodes.iter().map(|(path, _)| *path).collect();
         paths.sort_unstable();
         assert!(paths.windows(2).all(|pair| pair[0] != pair[1]), "each node is written once");
-        for (path, node) in update.nodes {
-            match node {
-                Some(node) => drop(self.nodes.insert(path, node)),
-                None => assert!(self.nodes.remove(&path).is_some(), "{path} was not there"),
-            }
+        for (path, _) in update.nodes.iter().filter(|(_, node)| node.is_none()) {
+            assert!(self.nodes.contains_key(path), "{path} was not there");
         }
-        update.top.map_or(EMPTY_ROOT, |child| child.hash)
+        self.apply(changes, &update);
+        update.root()
     }
 
     /// The tree of the same leaves, built from nothing.
@@ -111,7 +84,7 @@ fn digests(batch: &BTreeMap<Hash, Option<Vec<u8>>>) -> Vec<Change> {
 }
 
 /// Removes the deletions of what is not there: the crate does not take them.
-fn effective(tree: &Tree, batch: &BTreeMap<Hash, Option<Vec<u8>>>) -> Vec<(Hash, Option<Vec<u8>>)> {
+fn effective(tree: &MemoryTree, batch: &BTreeMap<Hash, Option<Vec<u8>>>) -> Vec<(Hash, Option<Vec<u8>>)> {
     let there = |(path, value): &(&Hash, &Option<Vec<u8>>)| value.is_some() || tree.leaves.contains_key(*path);
     batch.iter().filter(there).map(|(path, value)| (*path, value.clone())).collect()
 }
@@ -121,7 +94,7 @@ proptest! {
 
     #[test]
     fn roots_are_those_of_the_reference_and_nodes_those_of_a_tree_built_anew(batches in batches(), threads in 1usize..4) {
-        let (mut tree, mut reference) = (Tree::default(), Reference::new());
+        let (mut tree, mut reference) = (MemoryTree::default(), Reference::new());
         for batch in &batches {
             let known = effective(&tree, batch);
             let root = tree.change(&digests(batch), threads);
@@ -139,7 +112,7 @@ proptest! {
 
     #[test]
     fn changes_in_memory_are_changes_on_disk(batches in batches()) {
-        let (mut stored, mut whole) = (Tree::default(), Tree::default());
+        let (mut stored, mut whole) = (MemoryTree::default(), MemoryTree::default());
         whole.change(&digests(&batches[0]), 1);
         stored.clone_from(&whole);
         let mut pending = TreeChanges::default();
@@ -175,7 +148,7 @@ fn proofs_verify_here_and_in_the_reference_and_no_other_claim_does() {
         let mut changes: Vec<Change> =
             entries.iter().map(|(key, value)| (tree_path(key).unwrap(), Some(value_digest(value)))).collect();
         changes.sort_unstable();
-        let mut tree = Tree::default();
+        let mut tree = MemoryTree::default();
         let root = tree.change(&changes, 2);
         let mut reference = Reference::new();
         if count > 0 {
