@@ -107,12 +107,9 @@ impl Databases {
         self.heights.put(txn, header.hash().as_bytes(), &height)?;
         for (call, receipt) in receipts.iter().enumerate() {
             self.receipts.put(txn, &receipt_key(header.height, index(call)), &encode(receipt))?;
-            for (event, named) in receipt.events.iter().enumerate() {
-                let position = EventPosition { height: header.height, call: index(call), event: index(event) };
-                for prefix in event_prefixes(named) {
-                    self.events.put(txn, &event_key(&prefix, &position), &[])?;
-                }
-            }
+        }
+        for (_, key) in event_entries(header.height, receipts) {
+            self.events.put(txn, &key, &[])?;
         }
         self.put_head(txn, header.height)
     }
@@ -128,6 +125,16 @@ impl Databases {
     pub(super) fn put_head(&self, txn: &mut RwTxn<'_>, height: u64) -> Result<(), Failed> {
         self.meta.put(txn, HEAD_KEY, &height.to_be_bytes())
     }
+}
+
+/// The keys of a block's events in their index, each with the event's place.
+pub(super) fn event_entries(height: u64, receipts: &[Receipt]) -> impl Iterator<Item = (EventPosition, Vec<u8>)> {
+    receipts.iter().enumerate().flat_map(move |(call, receipt)| {
+        receipt.events.iter().enumerate().flat_map(move |(event, named)| {
+            let position = EventPosition { height, call: index(call), event: index(event) };
+            event_prefixes(named).map(move |prefix| (position, event_key(&prefix, &position)))
+        })
+    })
 }
 
 /// The beginnings of an event's two entries in the index: under its name, and under every name.
@@ -148,7 +155,7 @@ fn event_prefix(contract: &Address, name: Option<&str>) -> Option<Vec<u8>> {
     Some(prefix)
 }
 
-pub(super) fn event_key(prefix: &[u8], position: &EventPosition) -> Vec<u8> {
+fn event_key(prefix: &[u8], position: &EventPosition) -> Vec<u8> {
     let EventPosition { height, call, event } = position;
     [prefix, &height.to_be_bytes(), &call.to_be_bytes(), &event.to_be_bytes()].concat()
 }
@@ -175,6 +182,6 @@ pub(super) fn number(bytes: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(bytes.try_into().ok()?))
 }
 
-pub(super) fn index(at: usize) -> u32 {
+fn index(at: usize) -> u32 {
     u32::try_from(at).expect("a block has fewer than 2^32 calls and events: its receipts were all in memory")
 }

@@ -3,7 +3,7 @@
 use govm_core::{BlockHeader, EventPosition, Hash, Receipt, receipts_hash};
 
 use super::{Check, Found, Heights, header};
-use crate::lmdb::chain::{event_key, event_position, event_prefixes, index, number, receipt_key};
+use crate::lmdb::chain::{event_entries, event_position, event_prefixes, number, receipt_key};
 use crate::lmdb::layout::decode;
 
 /// The bytes of a position behind the beginning of a key of the event index.
@@ -81,15 +81,10 @@ impl<'t> Check<'t, '_> {
     /// Looks for a block's events in their index, and returns how many entries they have.
     fn events_of(&mut self, height: u64, receipts: &[Receipt]) -> u64 {
         let mut entries = 0;
-        for (call, receipt) in receipts.iter().enumerate() {
-            for (event, named) in receipt.events.iter().enumerate() {
-                let position = EventPosition { height, call: index(call), event: index(event) };
-                for prefix in event_prefixes(named) {
-                    entries += 1;
-                    if self.is_missing(&self.databases.events, &event_key(&prefix, &position)) {
-                        self.differs(format!("the event {event} of call {call} of block {height} is not in the index"));
-                    }
-                }
+        for (EventPosition { call, event, .. }, key) in event_entries(height, receipts) {
+            entries += 1;
+            if self.is_missing(&self.databases.events, &key) {
+                self.differs(format!("the event {event} of call {call} of block {height} is not in the index"));
             }
         }
         entries
