@@ -1,19 +1,22 @@
 //! The command line.
 
+mod looking;
+mod running;
+
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
-use govm_core::{Address, EventPosition, Hash, ObjectId, ParseIdError};
+use govm_core::{Address, Hash, ObjectId};
+
+pub(crate) use looking::{BlockName, Events, Prove, State};
+use running::RUN_HELP;
+pub(crate) use running::{Folder, Run};
 
 /// Who sends a call if nobody is named.
 const DEFAULT_SENDER: &str = "0x0000000000000000000000000000000000000001";
 
 /// What a call may use if nothing is said: about a second of computing.
 const DEFAULT_GAS_LIMIT: u64 = 1_000_000_000;
-
-/// What a program may use if nothing is said: some minutes of computing.
-const DEFAULT_PROGRAM_GAS_LIMIT: u64 = 1_000_000_000_000;
 
 /// Smart contracts in ordinary Go: build, deploy, call.
 #[derive(Debug, Parser)]
@@ -59,13 +62,6 @@ Start here:
   govm demo                                 watch the whole story
   govm deploy counter.go                    build and deploy a contract
   govm call 0xADDRESS Initialize            call one of its functions";
-
-const RUN_HELP: &str = "\
-Exit codes: the program's own; 124 out of gas, 125 the sandbox failed, 126 the module cannot run, 127 there is no such
-file, 134 the program trapped.
-
-Tests of Go packages:
-  GOOS=wasip1 GOARCH=wasm go test -exec 'govm run --here' strings strconv";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -256,152 +252,6 @@ pub(crate) struct Query {
 
     #[command(flatten)]
     pub(crate) at: At,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Prove {
-    /// The object's id
-    #[arg(required_unless_present = "account")]
-    pub(crate) object: Option<ObjectId>,
-
-    /// The name of one of its fields [default: the object's contract and owner are proven]
-    pub(crate) field: Option<String>,
-
-    /// Prove an account instead
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["object", "field"])]
-    pub(crate) account: Option<Address>,
-
-    /// Where to write the proof [default: standard output]
-    #[arg(short, long, value_name = "FILE.json")]
-    pub(crate) output: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(crate) at: At,
-}
-
-/// How a block is named.
-#[derive(Debug, Clone)]
-pub(crate) enum BlockName {
-    Height(u64),
-    Hash(Hash),
-}
-
-impl FromStr for BlockName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.starts_with("0x") {
-            return text.parse().map(Self::Hash).map_err(|error: ParseIdError| error.to_string());
-        }
-        text.parse().map(Self::Height).map_err(|_| "a block is named by its height or its hash".to_owned())
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Events {
-    /// The contract's address
-    pub(crate) contract: Address,
-
-    /// Only events of this name
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-
-    /// Go on behind this place: the last one that was listed
-    #[arg(long, value_name = "HEIGHT:CALL:EVENT", value_parser = place)]
-    pub(crate) after: Option<EventPosition>,
-
-    /// How many
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    pub(crate) limit: usize,
-}
-
-/// Reads the place of an event, as it is listed.
-fn place(text: &str) -> Result<EventPosition, String> {
-    let read = || {
-        let mut parts = text.split(':');
-        let height = parts.next()?.parse().ok()?;
-        let call = parts.next()?.parse().ok()?;
-        let event = parts.next()?.parse().ok()?;
-        parts.next().is_none().then_some(EventPosition { height, call, event })
-    };
-    read().ok_or_else(|| "the place of an event is written HEIGHT:CALL:EVENT, as `govm events` lists it".to_owned())
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum State {
-    /// Write the newest state to a file: the same state gives the same bytes
-    Export {
-        /// Where to write
-        file: PathBuf,
-    },
-    /// Make a new state of an exported one, in a data directory that has none
-    Import {
-        /// The exported state
-        file: PathBuf,
-    },
-    /// Read everything, and tell what does not fit together
-    Check,
-    /// Give the room of what was deleted and replaced back to the disk
-    Compact,
-    /// Show how much there is of what
-    Stats,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Run {
-    /// The program: a WebAssembly command module for WASI preview 1
-    #[arg(value_name = "MODULE.wasm")]
-    pub(crate) module: PathBuf,
-
-    /// The program's arguments
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) args: Vec<String>,
-
-    /// Copy a folder in, to this absolute path in the program's file system; what the program writes is gone at its end
-    #[arg(long, value_name = "HOST::GUEST", value_parser = folder)]
-    pub(crate) dir: Vec<Folder>,
-
-    /// Copy the current folder in, to the same path, and start there
-    #[arg(long)]
-    pub(crate) here: bool,
-
-    /// Set a variable of the program's environment, which is empty but for PWD
-    #[arg(long, value_name = "K=V", value_parser = variable)]
-    pub(crate) env: Vec<(String, String)>,
-
-    /// The most gas that the program may use
-    #[arg(long, default_value_t = DEFAULT_PROGRAM_GAS_LIMIT, value_name = "GAS")]
-    pub(crate) gas_limit: u64,
-
-    /// Give the program the machine's clock and random numbers; two runs may then differ
-    #[arg(long)]
-    pub(crate) realtime: bool,
-
-    /// Say how much gas was used, on standard error
-    #[arg(long)]
-    pub(crate) show_gas: bool,
-}
-
-/// A folder that is copied in.
-#[derive(Debug, Clone)]
-pub(crate) struct Folder {
-    pub(crate) host: PathBuf,
-    pub(crate) guest: PathBuf,
-}
-
-fn folder(text: &str) -> Result<Folder, String> {
-    let (host, guest) = text.split_once("::").ok_or("expected HOST::GUEST, like ./data::/data")?;
-    if !guest.starts_with('/') {
-        return Err(format!("the program's path {guest:?} does not start with /"));
-    }
-    Ok(Folder { host: host.into(), guest: guest.into() })
-}
-
-fn variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("expected NAME=VALUE".to_owned()),
-    }
 }
 
 #[cfg(test)]
