@@ -2,17 +2,13 @@
 
 mod common;
 
-use std::path::Path;
-
 use govm_codec::{Value, args, decode_results, encode_args};
-use govm_core::{Address, BlockInfo, Call};
-use govm_runtime::{ContractInfo, Engine, EngineConfig};
-use govm_sdk_go::Builder;
+use govm_core::{BlockInfo, Call};
+use govm_runtime::{ContractInfo, Engine};
 use govm_state::MemoryStore;
 use serde_json::Value as Json;
 
-const SENDER: Address = Address::from_bytes([0xa1; 20]);
-const GAS_LIMIT: u64 = 1_000_000_000;
+use common::{GAS_LIMIT, SENDER};
 
 struct World {
     engine: Engine<MemoryStore>,
@@ -21,16 +17,8 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let builder = Builder::new(common::go().clone(), common::cache().join("govm/build"));
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/vectors.go");
-        let wasm = builder.build(&source).unwrap().wasm;
-        let cache_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("govm-test-code"));
-        let engine = Engine::new(MemoryStore::new(), &EngineConfig { cache_dir, ..EngineConfig::default() });
-        let mut block = engine.begin_block(BlockInfo::default()).unwrap();
-        let deployed = block.deploy(SENDER, &wasm, GAS_LIMIT).unwrap().receipt;
-        block.commit().unwrap();
-        let address = Address::from_slice(&deployed.output).expect("a deployment answers with the address");
-        let contract = engine.contract(&address).unwrap().unwrap();
+        let wasm = common::build_in_process(&common::testdata("vectors.go"));
+        let (engine, contract) = common::deployed(&wasm, &common::code_cache(), BlockInfo::default());
         Self { engine, contract }
     }
 

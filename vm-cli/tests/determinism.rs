@@ -2,37 +2,32 @@
 
 mod common;
 
-use std::path::Path;
-
 use govm_codec::{Value, decode_results};
 use govm_core::{Address, BlockInfo, Call};
-use govm_runtime::{Engine, EngineConfig, Executed};
-use govm_sdk_go::Builder;
+use govm_runtime::{ContractInfo, Engine, EngineConfig, Executed};
 use govm_state::MemoryStore;
 
-const SENDER: Address = Address::from_bytes([0xa1; 20]);
-const GAS_LIMIT: u64 = 1_000_000_000;
+use common::{GAS_LIMIT, SENDER};
+
 const TIME_NS: i64 = 1_700_000_000_000_000_000;
 
 struct World {
     engine: Engine<MemoryStore>,
-    contract: Address,
+    contract: ContractInfo,
 }
 
 impl World {
     /// A new engine without code of an earlier run.
     fn new(wasm: &[u8]) -> Self {
-        let engine = Engine::new(MemoryStore::new(), &EngineConfig::default());
-        let mut block = engine.begin_block(BlockInfo { time_ns: TIME_NS, ..BlockInfo::default() }).unwrap();
-        let deployed = block.deploy(SENDER, wasm, GAS_LIMIT).unwrap().receipt;
-        block.commit().unwrap();
-        Self { engine, contract: Address::from_slice(&deployed.output).expect("a deployment answers with the address") }
+        let info = BlockInfo { time_ns: TIME_NS, ..BlockInfo::default() };
+        let (engine, contract) = common::deployed(wasm, &EngineConfig::default(), info);
+        Self { engine, contract }
     }
 
     fn query(&self, sender: Address, time_ns: i64) -> Executed {
         let call = Call {
             sender,
-            contract: self.contract,
+            contract: self.contract.address,
             function: "Everything".to_owned(),
             args: Vec::new(),
             value: 0,
@@ -45,9 +40,9 @@ impl World {
 
     /// What the contract answered.
     fn text(&self, executed: &Executed) -> String {
-        let abi = self.engine.contract(&self.contract).unwrap().unwrap().abi;
+        let abi = &self.contract.abi;
         let (_, function) = abi.function("Everything").unwrap();
-        match decode_results(&abi, function, &executed.receipt.output).unwrap().remove(0) {
+        match decode_results(abi, function, &executed.receipt.output).unwrap().remove(0) {
             Value::String(text) => text.to_string(),
             other => panic!("{other:?}"),
         }
@@ -56,9 +51,7 @@ impl World {
 
 #[test]
 fn goroutines_channels_select_time_and_maps_repeat_a_thousand_times() {
-    let builder = Builder::new(common::go().clone(), common::cache().join("govm/build"));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/busy.go");
-    let wasm = builder.build(&source).unwrap().wasm;
+    let wasm = common::build_in_process(&common::testdata("busy.go"));
     let world = World::new(&wasm);
     let first = world.query(SENDER, TIME_NS);
     for run in 1..1_000 {

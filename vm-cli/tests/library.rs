@@ -3,17 +3,14 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::OnceLock;
 
 use govm_codec::{Value, args_from_words, decode_results, encode_args};
 use govm_core::{Address, BlockInfo, Call, ErrorCode, Hash, Ledger, ObjectId, Receipt, StateStore};
 use govm_runtime::{ContractInfo, Engine, EngineConfig, Reuse, check_module};
-use govm_sdk_go::Builder;
 use govm_state::MemoryStore;
 
-const SENDER: Address = Address::from_bytes([0xa1; 20]);
-const GAS_LIMIT: u64 = 1_000_000_000;
+use common::{GAS_LIMIT, SENDER};
 
 /// The mischief contract, deployed in an engine of its own.
 struct World {
@@ -28,23 +25,9 @@ impl World {
 
     fn with(reuse: Reuse) -> Self {
         static WASM: OnceLock<Vec<u8>> = OnceLock::new();
-        let wasm = WASM.get_or_init(|| {
-            // The folder that the command uses, so that Go compiles its library once.
-            let builder = Builder::new(common::go().clone(), common::cache().join("govm/build"));
-            builder.build(&common::mischief_source()).unwrap().wasm
-        });
-        let config = EngineConfig {
-            // Compiled once for all tests and runs.
-            cache_dir: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("govm-test-code")),
-            reuse,
-            ..EngineConfig::default()
-        };
-        let engine = Engine::new(MemoryStore::new(), &config);
-        let mut block = engine.begin_block(BlockInfo::default()).unwrap();
-        let deployed = block.deploy(SENDER, wasm, GAS_LIMIT).unwrap().receipt;
-        block.commit().unwrap();
-        let address = Address::from_slice(&deployed.output).expect("a deployment answers with the address");
-        let contract = engine.contract(&address).unwrap().unwrap();
+        let wasm = WASM.get_or_init(|| common::build_in_process(&common::mischief_source()));
+        let config = EngineConfig { reuse, ..common::code_cache() };
+        let (engine, contract) = common::deployed(wasm, &config, BlockInfo::default());
         Self { engine, contract }
     }
 

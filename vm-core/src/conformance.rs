@@ -8,7 +8,7 @@ use std::ops::Bound;
 
 use crate::{
     Address, BlockDraft, BlockHeader, ContractError, EMPTY_ROOT, ErrorCode, Event, EventPosition, Hash, HostFault,
-    ObjectId, Prepared, Receipt, StateArchive, StateKey, StateView, Status, Write, receipts_hash,
+    ObjectId, Prepared, Receipt, StateArchive, StateKey, StateView, Status, Table, Write, receipts_hash,
 };
 
 /// Runs every test, each on an empty store of its own. A store need remember no more than the last ten blocks.
@@ -70,6 +70,29 @@ pub fn agrees_with_a_map<S: StateArchive>(store: &S, blocks: &[Vec<Write>], prob
     }
 }
 
+/// Every entry of a table from a key on, read through [`first`](StateView::first) alone.
+///
+/// # Panics
+/// If the state cannot be read.
+pub fn entries_from(state: &impl StateView, from: StateKey) -> Vec<(StateKey, Vec<u8>)> {
+    let mut entries = Vec::new();
+    let mut bound = Bound::Included(from);
+    while let Some((key, value)) = state.first(bound.as_ref()).unwrap() {
+        bound = Bound::Excluded(key.clone());
+        entries.push((key, value));
+    }
+    entries
+}
+
+/// Every entry of a state: to see that nothing changed.
+///
+/// # Panics
+/// If the state cannot be read.
+pub fn entries(state: &impl StateView) -> BTreeMap<StateKey, Vec<u8>> {
+    let lowest = |table| (0..100).find_map(|length| StateKey::from_bytes(table, &vec![0; length]));
+    Table::ALL.into_iter().filter_map(lowest).flat_map(|from| entries_from(state, from)).collect()
+}
+
 /// Commits writes as the next block of a store.
 fn commit<S: StateArchive>(store: &S, writes: Vec<Write>) -> Result<BlockHeader, HostFault> {
     commit_with(store, Vec::new(), writes)
@@ -100,17 +123,6 @@ fn event(contract: u8, name: &str) -> Event {
 fn receipt(byte: u8, events: Vec<Event>) -> Receipt {
     let writes = Hash::from_bytes([byte; 32]);
     Receipt { status: Status::Ok, output: vec![byte; 3], gas_used: u64::from(byte), events, writes }
-}
-
-/// Every entry of a table, read through `first` alone.
-fn entries(state: &impl StateView, from: StateKey) -> Vec<(StateKey, Vec<u8>)> {
-    let mut entries = Vec::new();
-    let mut bound = Bound::Included(from);
-    while let Some((key, value)) = state.first(bound.as_ref()).unwrap() {
-        bound = Bound::Excluded(key.clone());
-        entries.push((key, value));
-    }
-    entries
 }
 
 fn an_empty_store_has_nothing<S: StateArchive>(store: &S) {
@@ -153,7 +165,7 @@ fn a_write_replaces_and_a_deletion_removes<S: StateArchive>(store: &S) {
     commit(store, vec![put(account(1), b"newer"), (account(3), None), (account(4), None)]).unwrap();
     let state = store.snapshot().unwrap().state;
     let expected = [(account(1), b"newer".to_vec()), (account(2), b"kept".to_vec())];
-    assert_eq!(entries(&state, account(0)), expected);
+    assert_eq!(entries_from(&state, account(0)), expected);
     assert_eq!(state.get(&account(3)).unwrap(), None);
 }
 
@@ -163,10 +175,10 @@ fn a_snapshot_does_not_see_later_blocks<S: StateArchive>(store: &S) {
     commit(store, vec![put(account(1), b"after"), put(account(2), b"new")]).unwrap();
 
     assert_eq!(before.height(), 1);
-    assert_eq!(entries(&before.state, account(0)), [(account(1), b"before".to_vec())]);
+    assert_eq!(entries_from(&before.state, account(0)), [(account(1), b"before".to_vec())]);
     let after = store.snapshot().unwrap();
     assert_eq!(after.height(), 2);
-    assert_eq!(entries(&after.state, account(0)).len(), 2);
+    assert_eq!(entries_from(&after.state, account(0)).len(), 2);
 
     // A view is its own: it goes to another thread.
     let seen = std::thread::spawn(move || before.state.get(&account(1)).unwrap()).join().unwrap();
@@ -192,7 +204,7 @@ fn a_stale_block_changes_nothing<S: StateArchive>(store: &S) {
         }
         let snapshot = store.snapshot().unwrap();
         assert_eq!(snapshot.head.as_ref(), Some(&second));
-        assert_eq!(entries(&snapshot.state, account(0)), [(account(1), b"two".to_vec())]);
+        assert_eq!(entries_from(&snapshot.state, account(0)), [(account(1), b"two".to_vec())]);
         assert_eq!(store.receipts(2).unwrap(), []);
         assert_eq!(store.header(3).unwrap(), None);
     }

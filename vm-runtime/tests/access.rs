@@ -3,10 +3,9 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+use std::collections::BTreeSet;
 
-use govm_core::{Address, Call, ErrorCode, Ledger, ObjectId, StateKey, StateStore, StateView, Table};
+use govm_core::{Address, Call, ErrorCode, Ledger, ObjectId, StateStore};
 use govm_runtime::Engine;
 use govm_state::MemoryStore;
 use support::{ALICE, call, deploy, engine, imports, module_with, run};
@@ -90,23 +89,6 @@ fn abi(functions: &[(&str, String)]) -> String {
     format!(r#"{{"abi_version":1,"name":"prober","codec":"borsh","functions":[{functions}]}}"#)
 }
 
-type State = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
-
-/// Every entry of the newest state.
-fn state(engine: &Engine<MemoryStore>) -> State {
-    let view = engine.store().snapshot().unwrap().state;
-    let mut state = State::new();
-    for table in Table::ALL {
-        let lowest = (0..100).find_map(|length| StateKey::from_bytes(table, &vec![0; length])).unwrap();
-        let mut from = Bound::Included(lowest);
-        while let Some((key, value)) = view.first(from.as_ref()).unwrap() {
-            state.insert((table, key.to_bytes()), value);
-            from = Bound::Excluded(key);
-        }
-    }
-    state
-}
-
 /// What a function of a prober answered.
 #[derive(Debug, PartialEq, Eq)]
 struct Answer {
@@ -178,13 +160,13 @@ fn every_combination_is_allowed_or_refused_as_the_rules_say() {
                 for (function, _, changes) in ATTEMPTS {
                     let case = format!("{function}: {contract} called by {sender}, owner {owner}");
                     let id = world.object(owner);
-                    let before = state(&world.engine);
+                    let before = support::state(&world.engine);
                     let found = world.answer(sender, contract, function, &id, THIRD);
                     let may = contract == creator && (!changes || owner == sender || owner == contract);
                     if may {
                         allowed += 1;
                         assert_eq!((found.message.as_str(), found.wrote), ("", changes), "{case}");
-                        assert_eq!(state(&world.engine) != before, changes, "{case}");
+                        assert_eq!(support::state(&world.engine) != before, changes, "{case}");
                     } else {
                         refused += 1;
                         let message = if contract == creator {
@@ -194,7 +176,7 @@ fn every_combination_is_allowed_or_refused_as_the_rules_say() {
                         };
                         let code = ErrorCode::Unauthorized.number();
                         assert_eq!(found, Answer { code, message, wrote: false }, "{case}");
-                        assert!(state(&world.engine) == before, "{case}: a refusal changed the state");
+                        assert!(support::state(&world.engine) == before, "{case}: a refusal changed the state");
                     }
                 }
             }

@@ -3,10 +3,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
-
-use govm_core::{Address, Call, ErrorCode, Hash, ObjectId, Receipt, StateKey, StateStore, StateView};
+use govm_core::{Address, Call, ErrorCode, Receipt};
 use govm_runtime::{
     Engine, EngineConfig, HOST_FUNCTIONS, HostFunction, ParamKind, Returns, check_module, contract_wasi_functions,
 };
@@ -15,23 +12,12 @@ use support::{ALICE, GAS, abi, call, contract, deploy, engine, failure, info, mo
 
 /// Every import that a contract may have, under its own name.
 fn imports() -> String {
-    let host = HOST_FUNCTIONS.iter().map(|function| {
-        let params: String =
-            function.params.iter().map(|param| if param.kind == ParamKind::Amount { "i64 " } else { "i32 " }).collect();
-        let result = match function.returns {
-            Returns::Nothing => "",
-            Returns::Code | Returns::Flag => "(result i32)",
-            _ => "(result i64)",
-        };
-        let name = function.name;
-        format!(r#"(import "govm" "{name}" (func ${name} (param {params}) {result}))"#)
-    });
     let wasi = contract_wasi_functions().map(|(name, params)| {
         let params: String = params.chars().map(|letter| if letter == 'l' { "i64 " } else { "i32 " }).collect();
         let result = if name == "proc_exit" { "" } else { "(result i32)" };
         format!(r#"(import "wasi_snapshot_preview1" "{name}" (func $wasi_{name} (param {params}) {result}))"#)
     });
-    host.chain(wasi).collect()
+    std::iter::once(support::imports()).chain(wasi).collect()
 }
 
 /// An engine with a good contract in it, which keeps a field.
@@ -58,37 +44,13 @@ impl World {
         address
     }
 
-    /// Everything that is stored.
-    fn state(&self) -> BTreeMap<StateKey, Vec<u8>> {
-        let view = self.engine.store().snapshot().unwrap().state;
-        let (address, object) = (Address::ZERO, ObjectId::default());
-        let starts = [
-            StateKey::Account(address),
-            StateKey::Contract(address),
-            StateKey::Code(Hash::default()),
-            StateKey::Object(object),
-            StateKey::Field(object, "".into()),
-            StateKey::Owned { owner: address, contract: address, object },
-            StateKey::Created { contract: address, object },
-        ];
-        let mut entries = BTreeMap::new();
-        for start in starts {
-            let mut next = view.first(Bound::Included(&start)).unwrap();
-            while let Some((key, value)) = next {
-                next = view.first(Bound::Excluded(&key)).unwrap();
-                entries.insert(key, value);
-            }
-        }
-        entries
-    }
-
     /// Commits a call that must fail, and looks at what it left behind.
     fn fails(&self, what: &str, hostile: &Call) -> Receipt {
-        let before = self.state();
+        let before = support::state(&self.engine);
         let receipt = run(&self.engine, hostile).receipt;
         assert!(receipt.gas_used <= hostile.gas_limit, "{what}");
         failure(&receipt);
-        assert!(self.state() == before, "{what} changed the state");
+        assert!(support::state(&self.engine) == before, "{what} changed the state");
         self.serves_good_calls(what);
         receipt
     }
@@ -503,12 +465,12 @@ fn an_initialisation_that_means_harm_is_no_deployment() {
             (func (export "govm_call") (param i32 i32) (result i32) (i32.const 0))"#,
             imports()
         );
-        let before = world.state();
+        let before = support::state(&world.engine);
         let mut block = world.engine.begin_block(info()).unwrap();
         let receipt = block.deploy(ALICE, &module_with(&fields, &abi(&[])), GAS).unwrap().receipt;
         block.commit().unwrap();
         assert_eq!(failure(&receipt), (ErrorCode::InitializationFailed, expected.as_str()), "{body}");
-        assert!(world.state() == before, "{body}");
+        assert!(support::state(&world.engine) == before, "{body}");
         world.serves_good_calls(&body);
     }
 }

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use govm_sdk_go::GoToolchain;
+use govm_core::{Address, BlockInfo};
+use govm_runtime::{ContractInfo, Engine, EngineConfig};
+use govm_sdk_go::{Builder, GoToolchain};
+use govm_state::MemoryStore;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -24,7 +27,7 @@ pub(crate) fn repository(name: &str) -> PathBuf {
 
 /// The contract that fails in every way.
 pub(crate) fn mischief_source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/mischief.go")
+    testdata("mischief.go")
 }
 
 /// The counter of the project's founding description, byte for byte.
@@ -46,6 +49,37 @@ pub(crate) fn go() -> &'static GoToolchain {
     })
 }
 
+/// Builds with the library, in the folder that the command uses, so that Go compiles its own library once.
+pub(crate) fn build_in_process(source: &Path) -> Vec<u8> {
+    Builder::new(go().clone(), cache().join("govm/build")).build(source).unwrap().wasm
+}
+
+/// Go source that these tests have.
+pub(crate) fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata").join(name)
+}
+
+/// An engine whose compiled code all tests and runs share.
+pub(crate) fn code_cache() -> EngineConfig {
+    let cache_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("govm-test-code"));
+    EngineConfig { cache_dir, ..EngineConfig::default() }
+}
+
+/// Who deploys and calls in the tests of the library.
+pub(crate) const SENDER: Address = Address::from_bytes([0xa1; 20]);
+pub(crate) const GAS_LIMIT: u64 = 1_000_000_000;
+
+/// A module, deployed in an engine of its own.
+pub(crate) fn deployed(wasm: &[u8], config: &EngineConfig, info: BlockInfo) -> (Engine<MemoryStore>, ContractInfo) {
+    let engine = Engine::new(MemoryStore::new(), config);
+    let mut block = engine.begin_block(info).unwrap();
+    let receipt = block.deploy(SENDER, wasm, GAS_LIMIT).unwrap().receipt;
+    block.commit().unwrap();
+    let address = Address::from_slice(&receipt.output).expect("a deployment answers with the address");
+    let contract = engine.contract(&address).unwrap().unwrap();
+    (engine, contract)
+}
+
 /// The module of the mischief contract, built once per test binary.
 pub(crate) fn mischief() -> &'static [u8] {
     static WASM: OnceLock<Vec<u8>> = OnceLock::new();
@@ -61,7 +95,7 @@ pub(crate) fn seed() -> &'static [u8] {
 /// The module of the market contract, built once per test binary.
 pub(crate) fn market() -> &'static [u8] {
     static WASM: OnceLock<Vec<u8>> = OnceLock::new();
-    WASM.get_or_init(|| build(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/market.go")))
+    WASM.get_or_init(|| build(&testdata("market.go")))
 }
 
 /// Builds with the command. Tests that build more ask for one of the modules above first: with an empty cache, builds at the

@@ -2,7 +2,9 @@
 
 #![allow(dead_code, missing_docs, reason = "each test file uses its part")]
 
-use govm_core::{Address, BlockInfo, Call, ContractError, ErrorCode, Receipt};
+use std::collections::BTreeMap;
+
+use govm_core::{Address, BlockInfo, Call, ContractError, ErrorCode, Receipt, StateKey, StateStore, conformance};
 use govm_runtime::{Engine, EngineConfig, Executed, HOST_FUNCTIONS, HostFunction, ParamKind, Returns};
 use govm_state::MemoryStore;
 
@@ -70,6 +72,11 @@ pub(crate) fn imports() -> String {
         format!(r#"(import "govm" "{name}" (func ${name} (param {params}) {result}))"#)
     };
     HOST_FUNCTIONS.iter().map(import).collect()
+}
+
+/// Everything that is stored.
+pub(crate) fn state(engine: &Engine<MemoryStore>) -> BTreeMap<StateKey, Vec<u8>> {
+    conformance::entries(&engine.store().snapshot().unwrap().state)
 }
 
 pub(crate) fn engine() -> Engine<MemoryStore> {

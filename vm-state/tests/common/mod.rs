@@ -5,10 +5,10 @@
 pub(crate) mod forged;
 pub(crate) mod populated;
 
-use std::ops::Bound;
 use std::path::Path;
 
-use govm_core::{Address, BlockDraft, BlockHeader, HostFault, StateKey, StateStore, StateView};
+pub(crate) use govm_core::conformance::entries_from as entries;
+use govm_core::{Address, BlockDraft, BlockHeader, HostFault, StateKey, StateStore};
 
 pub(crate) type Writes = Vec<(StateKey, Option<Vec<u8>>)>;
 
@@ -24,17 +24,6 @@ pub(crate) fn put(key: StateKey, value: &[u8]) -> (StateKey, Option<Vec<u8>>) {
 pub(crate) fn commit<S: StateStore>(store: &S, writes: Writes) -> Result<BlockHeader, HostFault> {
     let head = store.snapshot()?.head;
     store.append(BlockDraft { writes, ..BlockDraft::on(head.as_ref()) })
-}
-
-/// Every entry of a table, read through `first` alone.
-pub(crate) fn entries(state: &impl StateView, from: StateKey) -> Vec<(StateKey, Vec<u8>)> {
-    let mut entries = Vec::new();
-    let mut bound = Bound::Included(from);
-    while let Some((key, value)) = state.first(bound.as_ref()).unwrap() {
-        bound = Bound::Excluded(key.clone());
-        entries.push((key, value));
-    }
-    entries
 }
 
 /// A value as it is stored, with the right checksum: what no disk writes but a bug or a forger might.
