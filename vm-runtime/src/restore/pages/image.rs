@@ -41,7 +41,9 @@ impl Image {
                 file.write_all_at(page, (index * page_bytes()) as u64)?;
             }
         }
-        let seals = libc::F_SEAL_WRITE | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
+        // Not `F_SEAL_WRITE`: the system refuses it with `EBUSY` while it holds one of the pages for purposes of its own. What
+        // the other forbids comes to the same, since no writable mapping was made before.
+        let seals = libc::F_SEAL_FUTURE_WRITE | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
         // SAFETY: the descriptor is open. From here on nobody can change the bytes, not even through another mapping.
         if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } != 0 {
             return Err(io::Error::last_os_error());
