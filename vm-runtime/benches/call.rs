@@ -8,6 +8,7 @@
 #[path = "../tests/support/go.rs"]
 mod go;
 
+use std::cell::LazyCell;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -129,10 +130,14 @@ impl Relay {
 
 fn warm(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("call");
-    let one = World::new(1, EngineConfig::default());
-    group.bench_function("warm", |bencher| bencher.iter_custom(|iterations| one.time(iterations, |_| 0)));
+    let one = LazyCell::new(|| World::new(1, EngineConfig::default()));
+    group.bench_function("warm", |bencher| {
+        let one = &*one;
+        bencher.iter_custom(|iterations| one.time(iterations, |_| 0));
+    });
     group.throughput(Throughput::Elements(100_000)).sample_size(10);
     group.bench_function("100,000 in blocks of 1,000", |bencher| {
+        let one = &*one;
         bencher.iter_custom(|iterations| (0..iterations).map(|_| one.time(100_000, |_| 0)).sum());
     });
     group.finish();
@@ -140,9 +145,12 @@ fn warm(criterion: &mut Criterion) {
 
 fn nested(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("nested");
-    let relay = Relay::new();
+    let relay = LazyCell::new(Relay::new);
     for function in ["Alone", "Nested"] {
-        group.bench_function(function, |bencher| bencher.iter_custom(|iterations| relay.time(function, iterations)));
+        group.bench_function(function, |bencher| {
+            let relay = &*relay;
+            bencher.iter_custom(|iterations| relay.time(function, iterations));
+        });
     }
     group.finish();
 }
@@ -151,16 +159,20 @@ fn other_ways(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("call");
     group.sample_size(10);
     for (name, reuse) in [("full copy", Reuse::FullCopy), ("fresh instance", Reuse::Never)] {
-        let world = World::new(1, EngineConfig { reuse, ..EngineConfig::default() });
-        group.bench_function(name, |bencher| bencher.iter_custom(|iterations| world.time(iterations, |_| 0)));
+        let world = LazyCell::new(|| World::new(1, EngineConfig { reuse, ..EngineConfig::default() }));
+        group.bench_function(name, |bencher| {
+            let world = &*world;
+            bencher.iter_custom(|iterations| world.time(iterations, |_| 0));
+        });
     }
     group.finish();
 }
 
 fn switching(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("call");
-    let many = World::new(50, EngineConfig::default());
+    let many = LazyCell::new(|| World::new(50, EngineConfig::default()));
     group.bench_function("50 contracts in turn", |bencher| {
+        let many = &*many;
         bencher.iter_custom(|iterations| many.time(iterations, |i| (i % 50) as usize));
     });
     group.finish();
@@ -170,12 +182,12 @@ fn switching(criterion: &mut Criterion) {
 fn cold(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let config = EngineConfig { cache_dir: Some(folder.path().to_owned()), ..EngineConfig::default() };
-    let world = World::new(1, config.clone());
-    let (info, object) = &world.contracts[0];
-    let increment = call(info, "Increment", &[Value::ObjectId(*object)]);
+    let world = LazyCell::new(|| World::new(1, config.clone()));
     let mut group = criterion.benchmark_group("call");
     group.sample_size(20);
     group.bench_function("first of an engine", |bencher| {
+        let (info, object) = &world.contracts[0];
+        let increment = call(info, "Increment", &[Value::ObjectId(*object)]);
         bencher.iter(|| {
             let engine = Engine::new(world.engine.store().clone(), &config);
             let mut block = engine.begin_block(BlockInfo::default()).expect("a block");
