@@ -16,16 +16,20 @@ type callContext struct {
 	blockTimeNS        int64
 }
 
+// current is the context of the call that runs: there is one.
+var current callContext
+
 func readHeader(header []byte) *callContext {
 	var r wire.Reader
 	r.Reset(header, wire.Borsh)
-	return &callContext{
+	current = callContext{
 		sender:      codec.Address(&r),
 		contract:    codec.Address(&r),
 		value:       r.Uint64(),
 		blockHeight: r.Uint64(),
 		blockTimeNS: r.Int64(),
 	}
+	return &current
 }
 
 func (c *callContext) Sender() core.Address          { return c.sender }

@@ -13,6 +13,23 @@ type object struct {
 	seen            uint64 // the value of ownerChanges when owner was read
 }
 
+// handles is memory for the first handles of a call.
+var handles [8]object
+
+// handlesUsed is the number of handles in use.
+var handlesUsed int
+
+func newHandle() *object {
+	if handlesUsed == len(handles) {
+		return new(object)
+	}
+	handlesUsed++
+	return &handles[handlesUsed-1]
+}
+
+// stored reads a field that was fetched.
+var stored wire.Reader
+
 // ownerChanges counts the successful SetOwner calls, so that a handle notices
 // that another handle may have changed its object's owner.
 var ownerChanges uint64
@@ -71,7 +88,8 @@ func opened(code int32, what string) (core.Object, error) {
 	if code != 0 {
 		return nil, failure(code, what, "")
 	}
-	o := &object{seen: ownerChanges}
+	o := newHandle()
+	o.seen = ownerChanges
 	o.readRecord()
 	return o, nil
 }
@@ -115,10 +133,9 @@ func (o *object) Get(field string) (any, error) {
 	if err != nil {
 		return nil, core.Wrap(err, "get "+field)
 	}
-	var r wire.Reader
-	r.Reset(data, wire.Borsh)
-	value := codec.Any(&r)
-	if err := r.Finish(); err != nil {
+	stored.Reset(data, wire.Borsh)
+	value := codec.Any(&stored)
+	if err := stored.Finish(); err != nil {
 		return nil, encodeError(err, "get "+field)
 	}
 	return value, nil

@@ -15,8 +15,9 @@ type Dispatch func(ctx core.Context, function uint32, r *wire.Reader, w *wire.Wr
 const headerBytes = 20 + 20 + 8 + 8 + 8
 
 var (
-	input   []byte // the call's input; kept for the next call
-	results wire.Writer
+	input     []byte // the call's input; kept for the next call
+	arguments wire.Reader
+	results   wire.Writer
 )
 
 // Run runs one call and returns 0 or an error code. The output that it sets is the
@@ -45,9 +46,9 @@ func call(function, inputBytes uint32, format wire.Format, dispatch Dispatch) (c
 		return core.CodeInvalidArgument, "input is shorter than its header"
 	}
 	ctx := readHeader(input[:headerBytes])
-	var r wire.Reader
-	r.Reset(input[headerBytes:], format)
-	if err := dispatch(ctx, function, &r, &results); err != nil {
+	handlesUsed = 0
+	arguments.Reset(input[headerBytes:], format)
+	if err := dispatch(ctx, function, &arguments, &results); err != nil {
 		return outcome.Of(err)
 	}
 	if err := results.Err(); err != nil {
