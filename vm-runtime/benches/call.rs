@@ -42,6 +42,7 @@ impl World {
         let contracts = addresses
             .iter()
             .map(|address| {
+                assert!(engine.prepare(address).expect("no fault"));
                 let info = engine.contract(address).expect("no fault").expect("deployed");
                 let receipt = block.call(&call(&info, "Initialize", &[])).expect("no fault").receipt;
                 let (_, function) = info.abi.function("Initialize").expect("declared");
@@ -106,6 +107,7 @@ impl Relay {
         let deployed = block.deploy(ALICE, &go::build("benches/testdata/relay.go"), GAS).expect("no fault").receipt;
         block.commit().expect("committed");
         let address = Address::from_slice(&deployed.output).expect("deployed");
+        assert!(world.engine.prepare(&address).expect("no fault"));
         let relay = world.engine.contract(&address).expect("no fault").expect("deployed");
         let counter = Value::Address(world.contracts[0].0.address);
         let mut block = world.engine.begin_block(BlockInfo::default()).expect("a block");

@@ -1,10 +1,11 @@
-//! From checked wasm to machine code: Wasmer with Cranelift, set up so that it does the same everywhere.
+//! From checked wasm to machine code: Wasmer's compilers, set up so that they do the same everywhere.
 
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use govm_codec::Abi;
 use govm_core::{Hash, HostFault};
-use wasmer::sys::{Cranelift, CraneliftOptLevel, EngineBuilder};
+use wasmer::sys::{Cranelift, CraneliftOptLevel, EngineBuilder, Singlepass};
 use wasmer::{Engine, Module};
 
 use crate::cache::DiskCache;
@@ -19,68 +20,87 @@ pub const NATIVE_STACK_BYTES: usize = 16 << 20;
 /// The version of Wasmer; machine code of another version is never loaded.
 const WASMER_VERSION: &str = "7.4.2";
 
-/// The compiler with its settings.
+/// What makes machine code. Results and gas do not depend on it: both are counted by the module itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Tier {
+    /// Wasmer's one-pass compiler: the code is there at once, and slow.
+    Singlepass,
+    /// Cranelift: the code takes several times as long to make, and a fraction of the time to run.
+    Cranelift,
+}
+
+/// A compiler with its settings.
 pub(crate) struct Compiler {
-    engine: Engine,
+    tier: Tier,
     max_pages: u32,
+    /// What machine code depends on beside the wasm: any difference makes it other code.
+    profile: String,
 }
 
 /// Code that is ready to run.
 pub(crate) struct Compiled {
+    /// Tells it from every other one in this process, of the same code too.
+    pub(crate) id: u64,
     pub(crate) code_hash: Hash,
+    pub(crate) tier: Tier,
     pub(crate) abi: Abi,
     pub(crate) module: Module,
     pub(crate) engine: Engine,
     /// What its calls start from; there once the first instance was made.
     pub(crate) snapshot: OnceLock<Arc<Snapshot>>,
+    /// How many calls have asked for it.
+    pub(crate) calls: AtomicU32,
+}
+
+impl Compiled {
+    fn new(code_hash: Hash, tier: Tier, abi: Abi, module: Module, engine: Engine) -> Self {
+        static IDS: AtomicU64 = AtomicU64::new(0);
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        Self { id, code_hash, tier, abi, module, engine, snapshot: OnceLock::new(), calls: AtomicU32::new(0) }
+    }
 }
 
 impl Compiler {
     /// A compiler of modules whose memory may grow to `max_pages` pages of 64 KiB.
-    pub(crate) fn new(max_pages: u32) -> Self {
+    pub(crate) fn new(tier: Tier, max_pages: u32) -> Self {
         wasmer_vm::set_stack_size(NATIVE_STACK_BYTES);
-        let mut config = Cranelift::new();
-        config.opt_level(CraneliftOptLevel::Speed);
-        Self { engine: EngineBuilder::new(config).engine().into(), max_pages }
+        let profile = profile(&engine(tier), max_pages);
+        Self { tier, max_pages, profile }
     }
 
-    /// What machine code depends on beside the wasm: any difference makes it other code.
-    pub(crate) fn profile(&self) -> String {
-        use crate::gas::SCHEDULE_VERSION;
-        use crate::instrument::INSTRUMENTATION_VERSION;
-        let (id, pages) = (self.engine.deterministic_id(), self.max_pages);
-        let cpu = wasmer_types::target::CpuFeature::for_host();
-        format!("wasmer {WASMER_VERSION} {id} {cpu:?} i{INSTRUMENTATION_VERSION} g{SCHEDULE_VERSION} p{pages}")
+    /// What kind of code it makes.
+    pub(crate) fn tier(&self) -> Tier {
+        self.tier
     }
 
     /// Compiles a module that passed the check.
     pub(crate) fn compile(&self, code_hash: Hash, wasm: &[u8], checked: Checked) -> Result<Compiled, HostFault> {
-        let module = self.machine_code(wasm, &checked.heights)?;
-        Ok(Compiled { code_hash, abi: checked.abi, module, engine: self.engine.clone(), snapshot: OnceLock::new() })
+        let (engine, module) = self.machine_code(wasm, &checked.heights)?;
+        Ok(Compiled::new(code_hash, self.tier, checked.abi, module, engine))
     }
 
-    /// Instruments and compiles a module that passed the check; `heights` are those that the check found.
-    pub(crate) fn machine_code(&self, wasm: &[u8], heights: &[u32]) -> Result<Module, HostFault> {
+    /// Instruments and compiles a module that passed the check; `heights` are those that the check found. The engine is the
+    /// module's own.
+    pub(crate) fn machine_code(&self, wasm: &[u8], heights: &[u32]) -> Result<(Engine, Module), HostFault> {
+        let engine = engine(self.tier);
         let instrumented = instrument(wasm, heights, self.max_pages).map_err(HostFault::engine)?;
-        Module::new(&self.engine, instrumented).map_err(HostFault::engine)
-    }
-
-    /// The engine that modules are compiled for.
-    #[cfg(feature = "programs")]
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
+        let module = Module::new(&engine, instrumented).map_err(HostFault::engine)?;
+        Ok((engine, module))
     }
 
     /// The compiled code in the cache, if it is there and unharmed.
     pub(crate) fn load(&self, cache: &DiskCache, code_hash: Hash) -> Option<Compiled> {
-        let mut entry = cache.get(&self.profile(), &code_hash)?;
+        let mut entry = cache.get(&self.profile, &code_hash)?;
         let abi = split_abi(&mut entry)?;
-        // SAFETY: `deserialize` wants an artifact that `serialize` of this engine made. The cache returns only bytes under
-        // a keyed hash whose key nobody but the owner of the cache can read, stored by `store` below for this profile,
-        // which names the engine's version, settings and CPU.
-        let module = unsafe { Module::deserialize(&self.engine, entry) };
+        let engine = engine(self.tier);
+        // SAFETY: `deserialize_unchecked` wants an artifact that `serialize` of this engine made. The cache returns only bytes
+        // under a keyed hash whose key nobody but the owner of the cache can read, stored by `store` below for this profile,
+        // which names the engine's version, settings and CPU. The check of the layout that is left out would tell no more,
+        // and takes longer than all the rest.
+        let module = unsafe { Module::deserialize_unchecked(&engine, entry) };
         let module = module.inspect_err(|error| tracing::warn!(%error, "cached code could not be loaded")).ok()?;
-        Some(Compiled { code_hash, abi, module, engine: self.engine.clone(), snapshot: OnceLock::new() })
+        Some(Compiled::new(code_hash, self.tier, abi, module, engine))
     }
 
     /// Keeps compiled code for the next process: the artifact, the ABI, the ABI's length (u32). A cache that cannot be
@@ -91,11 +111,31 @@ impl Compiler {
         match compiled.module.serialize() {
             Ok(artifact) => {
                 let content = [artifact.as_ref(), abi.as_bytes(), &abi_bytes.to_le_bytes()];
-                cache.put(&self.profile(), &compiled.code_hash, &content);
+                cache.put(&self.profile, &compiled.code_hash, &content);
             }
             Err(error) => tracing::warn!(%error, "code could not be serialised for the cache"),
         }
     }
+}
+
+/// An engine for one module: an engine keeps the code of all its modules for as long as it lives.
+fn engine(tier: Tier) -> Engine {
+    match tier {
+        Tier::Singlepass => EngineBuilder::new(Singlepass::new()).engine().into(),
+        Tier::Cranelift => {
+            let mut config = Cranelift::new();
+            config.opt_level(CraneliftOptLevel::Speed);
+            EngineBuilder::new(config).engine().into()
+        }
+    }
+}
+
+fn profile(engine: &Engine, max_pages: u32) -> String {
+    use crate::gas::SCHEDULE_VERSION;
+    use crate::instrument::INSTRUMENTATION_VERSION;
+    let id = engine.deterministic_id();
+    let cpu = wasmer_types::target::CpuFeature::for_host();
+    format!("wasmer {WASMER_VERSION} {id} {cpu:?} i{INSTRUMENTATION_VERSION} g{SCHEDULE_VERSION} p{max_pages}")
 }
 
 /// Takes the ABI off the end of a cache entry; the artifact is left.

@@ -9,6 +9,7 @@ use govm_core::{
 };
 
 use crate::block::Block;
+use crate::compile::Tier;
 use crate::module::read_abi;
 use crate::outcome::Outcome;
 use crate::runtime::{EngineConfig, Runtime};
@@ -108,8 +109,8 @@ impl<S: StateStore> Engine<S> {
         find(&Ledger::new(self.store.snapshot()?.state), address)
     }
 
-    /// Makes a contract's code ready, so that its first call need not: it is compiled if the cache does not have it, and
-    /// initialised. Whether there is such a contract.
+    /// Makes a contract's best code ready, so that no call need wait for it: it is compiled if the cache does not have it,
+    /// and initialised. Whether there is such a contract.
     ///
     /// # Errors
     /// The store could not read, or holds code that is damaged.
@@ -117,10 +118,24 @@ impl<S: StateStore> Engine<S> {
         let state: Box<dyn StateView + Send> = Box::new(self.store.snapshot()?.state);
         let ledger = Ledger::new(state);
         let Some(contract) = ledger.contract(address)? else { return Ok(false) };
-        let compiled = self.runtime.load(&ledger, &contract.code)?;
+        let compiled = self.runtime.library().load_best(&ledger, &contract.code)?;
         let instance = self.runtime.ready(&compiled)?;
         self.runtime.give_back(&compiled, instance);
         Ok(true)
+    }
+
+    /// Which compiler made the code that the next call of a contract runs; nothing if the code is not in memory.
+    ///
+    /// # Errors
+    /// The store could not read.
+    pub fn tier(&self, address: &Address) -> Result<Option<Tier>, HostFault> {
+        let contract = Ledger::new(self.store.snapshot()?.state).contract(address)?;
+        Ok(contract.and_then(|contract| self.runtime.library().tier(&contract.code)))
+    }
+
+    /// Waits until no code is being compiled in the background.
+    pub fn settle(&self) {
+        self.runtime.library().settle();
     }
 
     fn session(&self, state: Box<dyn StateView + Send>, height: u64, time_ns: i64) -> Session {

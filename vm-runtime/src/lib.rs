@@ -44,6 +44,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod background;
 mod block;
 mod cache;
 #[allow(unsafe_code, reason = "loads machine code from the authenticated cache")]
@@ -58,6 +59,7 @@ mod instance;
 mod instrument;
 #[doc(hidden)]
 pub mod internals;
+mod library;
 mod module;
 mod outcome;
 mod pool;
@@ -71,6 +73,7 @@ mod wasi;
 
 pub use block::Block;
 pub use cache::{CacheStats, cache_stats, clear_cache};
+pub use compile::Tier;
 pub use engine::{ContractInfo, Engine, Executed, Queried};
 pub use host::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 pub use module::{ABI_SECTION, ModuleError, check_module, read_abi};
@@ -79,7 +82,7 @@ pub use program::{
     Ended, Finished, Program, ProgramClock, ProgramError, ProgramFiles, ProgramInput, Sandbox, SandboxConfig,
     program_functions,
 };
-pub use runtime::{EngineConfig, Reuse};
+pub use runtime::{EngineConfig, Reuse, Tiers};
 pub use wasi::contract_wasi_functions;
 
 #[cfg(doctest)]

@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use govm_core::Hash;
-
 use crate::instance::Instance;
 use crate::restore::Parked;
 
 /// What an instance takes beside the memory that is its own: its record, its store, its mappings. An estimate.
 const INSTANCE_BYTES: usize = 256 << 10;
 
-/// Idle instances by the hash of their code, all of them restored. Threads share it; an instance that was taken belongs to
+/// Idle instances by the id of their [compiled code](crate::compile::Compiled), all of them restored. Threads share it; an instance that was taken belongs to
 /// its taker, so a second call of the same code meanwhile gets another one. When there are too many, those go that were
 /// idle longest.
 pub(crate) struct Pool {
@@ -27,12 +25,12 @@ impl Pool {
     }
 
     /// An instance of some code, if one is idle.
-    pub(crate) fn take(&self, code: &Hash) -> Option<Instance> {
+    pub(crate) fn take(&self, code: u64) -> Option<Instance> {
         self.idle().take(code).map(Parked::take_up)
     }
 
     /// Keeps a restored instance.
-    pub(crate) fn put(&self, code: Hash, instance: Instance) {
+    pub(crate) fn put(&self, code: u64, instance: Instance) {
         let bytes = instance.private_bytes() + INSTANCE_BYTES;
         let evicted = self.idle().put(code, Parked::park(instance), bytes, self.max_instances, self.max_bytes);
         // The lock is free again: giving back a memory takes a while.
@@ -40,7 +38,7 @@ impl Pool {
     }
 
     /// Drops the instances of some code.
-    pub(crate) fn forget(&self, code: &Hash) {
+    pub(crate) fn forget(&self, code: u64) {
         let forgotten = self.idle().forget(code);
         drop(forgotten);
     }
@@ -53,7 +51,7 @@ impl Pool {
 /// The bookkeeping, of anything.
 struct Idle<T> {
     /// Of each code, the one that was used last at the end.
-    by_code: HashMap<Hash, Vec<Entry<T>>>,
+    by_code: HashMap<u64, Vec<Entry<T>>>,
     count: usize,
     bytes: usize,
     uses: u64,
@@ -72,15 +70,15 @@ impl<T> Default for Idle<T> {
 }
 
 impl<T> Idle<T> {
-    fn take(&mut self, code: &Hash) -> Option<T> {
-        let entry = self.by_code.get_mut(code)?.pop()?;
+    fn take(&mut self, code: u64) -> Option<T> {
+        let entry = self.by_code.get_mut(&code)?.pop()?;
         self.count -= 1;
         self.bytes -= entry.bytes;
         Some(entry.item)
     }
 
     /// Adds an item, and returns those that had to go for it: itself, if it is too large alone.
-    fn put(&mut self, code: Hash, item: T, bytes: usize, max_count: usize, max_bytes: usize) -> Vec<T> {
+    fn put(&mut self, code: u64, item: T, bytes: usize, max_count: usize, max_bytes: usize) -> Vec<T> {
         self.uses += 1;
         self.count += 1;
         self.bytes += bytes;
@@ -105,8 +103,8 @@ impl<T> Idle<T> {
         Some(entry.item)
     }
 
-    fn forget(&mut self, code: &Hash) -> Vec<T> {
-        let entries = self.by_code.remove(code).unwrap_or_default();
+    fn forget(&mut self, code: u64) -> Vec<T> {
+        let entries = self.by_code.remove(&code).unwrap_or_default();
         self.count -= entries.len();
         self.bytes -= entries.iter().map(|entry| entry.bytes).sum::<usize>();
         entries.into_iter().map(|entry| entry.item).collect()
@@ -117,8 +115,8 @@ impl<T> Idle<T> {
 mod tests {
     use super::*;
 
-    const A: Hash = Hash::from_bytes([1; 32]);
-    const B: Hash = Hash::from_bytes([2; 32]);
+    const A: u64 = 1;
+    const B: u64 = 2;
 
     #[test]
     fn the_item_of_a_code_that_was_used_last_is_taken_first() {
@@ -126,7 +124,7 @@ mod tests {
         for item in 1..=3 {
             assert!(idle.put(A, item, 1, 9, 99).is_empty());
         }
-        assert_eq!((idle.take(&A), idle.take(&B), idle.take(&A)), (Some(3), None, Some(2)));
+        assert_eq!((idle.take(A), idle.take(B), idle.take(A)), (Some(3), None, Some(2)));
         assert_eq!((idle.count, idle.bytes), (1, 1));
     }
 
@@ -149,7 +147,7 @@ mod tests {
         idle.put(A, 1, 10, 9, 100);
         idle.put(A, 2, 10, 9, 100);
         idle.put(B, 3, 10, 9, 100);
-        assert_eq!(idle.forget(&A), [1, 2]);
-        assert_eq!((idle.take(&A), idle.count, idle.bytes), (None, 1, 10));
+        assert_eq!(idle.forget(A), [1, 2]);
+        assert_eq!((idle.take(A), idle.count, idle.bytes), (None, 1, 10));
     }
 }

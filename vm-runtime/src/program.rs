@@ -23,7 +23,7 @@ pub use files::ProgramFiles;
 pub(crate) use imports::program_function_type;
 pub use imports::program_functions;
 
-use crate::compile::Compiler;
+use crate::compile::{Compiler, Tier};
 use crate::host::{Ending, Guest, Host};
 use crate::instance::{OUTSIDE_SEGMENT, guest};
 use crate::instrument::STACK_BYTES;
@@ -168,7 +168,7 @@ impl Sandbox {
     /// A sandbox with these bounds.
     #[must_use]
     pub fn new(config: &SandboxConfig) -> Self {
-        Self { compiler: Compiler::new(config.max_memory_pages), config: config.clone() }
+        Self { compiler: Compiler::new(Tier::Cranelift, config.max_memory_pages), config: config.clone() }
     }
 
     /// Checks, instruments and compiles a command module.
@@ -177,9 +177,8 @@ impl Sandbox {
     /// The module is none that runs here, or the host failed.
     pub fn load(&self, wasm: &[u8]) -> Result<Program, ProgramError> {
         let heights = check_program(wasm, self.config.max_module_bytes, self.config.max_memory_pages)?;
-        let module = self.compiler.machine_code(wasm, &heights)?;
-        let (engine, max_file_bytes) = (self.compiler.engine().clone(), self.config.max_file_bytes);
-        Ok(Program { module, engine, code: code_hash(wasm), max_file_bytes })
+        let (engine, module) = self.compiler.machine_code(wasm, &heights)?;
+        Ok(Program { module, engine, code: code_hash(wasm), max_file_bytes: self.config.max_file_bytes })
     }
 }
 

@@ -1,15 +1,14 @@
-//! Code that is ready to run, by its hash.
+//! Instances that are ready to run, and how an engine is set up.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use govm_core::{ContractError, Hash, HostFault};
 
-use crate::cache::DiskCache;
-use crate::compile::{Compiled, Compiler};
+use crate::compile::{Compiled, Tier};
 use crate::instance::Instance;
-use crate::module::{Checked, ModuleError, check};
+use crate::library::Library;
+use crate::module::{Checked, ModuleError};
 use crate::pool::Pool;
 use crate::restore::Way;
 use crate::session::SessionLedger;
@@ -25,6 +24,8 @@ pub struct EngineConfig {
     pub cache_dir: Option<PathBuf>,
     /// How many contracts' compiled code is kept in memory.
     pub max_loaded: usize,
+    /// Which compilers make the code. Results and gas do not depend on it.
+    pub tiers: Tiers,
     /// Whether and how instances serve more than one call. Results and gas do not depend on it.
     pub reuse: Reuse,
     /// How many instances are kept while they are idle.
@@ -41,11 +42,24 @@ impl Default for EngineConfig {
             max_module_bytes: 16 << 20,
             cache_dir: None,
             max_loaded: 256,
+            tiers: Tiers::Both,
             reuse: Reuse::Auto,
             max_idle_instances: 256,
             max_idle_bytes: 1 << 30,
         }
     }
+}
+
+/// Which compilers make the code of contracts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Tiers {
+    /// A contract can be called as soon as [`Tier::Singlepass`] has compiled it. Once it is called often,
+    /// [`Tier::Cranelift`] compiles it in the background, and calls that begin after that run the better code.
+    #[default]
+    Both,
+    /// One compiler makes all code.
+    Only(Tier),
 }
 
 /// Whether and how an instance serves more than one call. Each call finds the same state in it, whichever is chosen.
@@ -61,29 +75,28 @@ pub enum Reuse {
     Never,
 }
 
-/// The compiler and its caches, shared by everything that executes.
+/// The code and the instances of it, shared by everything that executes.
 pub(crate) struct Runtime {
-    compiler: Compiler,
-    disk: Option<DiskCache>,
-    loaded: Mutex<Loaded>,
-    max_module_bytes: usize,
+    library: Library,
     way: Way,
     /// Nothing if no instance serves twice.
-    pool: Option<Pool>,
-    max_memory_pages: u32,
+    pool: Option<Arc<Pool>>,
 }
 
 impl Runtime {
     pub(crate) fn new(config: &EngineConfig) -> Self {
+        let pool = || Arc::new(Pool::new(config.max_idle_instances, config.max_idle_bytes));
+        let pool = (config.reuse != Reuse::Never).then(pool);
         Self {
-            compiler: Compiler::new(config.max_memory_pages),
-            disk: config.cache_dir.as_deref().and_then(DiskCache::open),
-            loaded: Mutex::new(Loaded { entries: HashMap::new(), uses: 0, capacity: config.max_loaded.max(1) }),
-            max_module_bytes: config.max_module_bytes,
+            library: Library::new(config, pool.clone()),
             way: if config.reuse == Reuse::Auto { Way::best() } else { Way::Copy },
-            pool: (config.reuse != Reuse::Never).then(|| Pool::new(config.max_idle_instances, config.max_idle_bytes)),
-            max_memory_pages: config.max_memory_pages,
+            pool,
         }
+    }
+
+    /// The compilers and what they made.
+    pub(crate) fn library(&self) -> &Library {
+        &self.library
     }
 
     /// An instance that stands at its module's snapshot. The inner error is the contract's: it does not initialise.
@@ -91,7 +104,7 @@ impl Runtime {
         let Some(pool) = &self.pool else {
             return Ok(Instance::first(compiled, self.way)?.map(|(instance, _)| instance));
         };
-        if let Some(instance) = pool.take(&compiled.code_hash) {
+        if let Some(instance) = pool.take(compiled.id) {
             return Ok(Ok(instance));
         }
         if let Some(snapshot) = compiled.snapshot.get() {
@@ -119,8 +132,9 @@ impl Runtime {
     pub(crate) fn give_back(&self, compiled: &Compiled, mut instance: Instance) {
         let (Some(pool), Some(snapshot)) = (&self.pool, compiled.snapshot.get()) else { return };
         match instance.restore(snapshot) {
-            Ok(true) => pool.put(compiled.code_hash, instance),
-            Ok(false) => {}
+            // Code that was displaced meanwhile has no further calls.
+            Ok(true) if self.library.is_current(compiled) => pool.put(compiled.id, instance),
+            Ok(_) => {}
             Err(error) => tracing::warn!(%error, "an instance could not be restored and is dropped"),
         }
     }
@@ -142,80 +156,16 @@ impl Runtime {
 
     /// Checks a module.
     pub(crate) fn check(&self, wasm: &[u8]) -> Result<Checked, ModuleError> {
-        check(wasm, self.max_module_bytes, self.max_memory_pages)
+        self.library.check(wasm)
     }
 
     /// The compiled form of a module that was just checked.
     pub(crate) fn compile(&self, hash: Hash, wasm: &[u8], checked: Checked) -> Result<Arc<Compiled>, HostFault> {
-        if let Some(compiled) = self.cached(&hash) {
-            return Ok(compiled);
-        }
-        let compiled = Arc::new(self.compiler.compile(hash, wasm, checked)?);
-        if let Some(disk) = &self.disk {
-            self.compiler.store(disk, &compiled);
-        }
-        self.insert(&compiled);
-        Ok(compiled)
+        self.library.compile(hash, wasm, checked)
     }
 
-    /// The compiled form of deployed code, from memory, disk, or the code in the state.
+    /// The compiled form of deployed code, for a call.
     pub(crate) fn load(&self, ledger: &SessionLedger, hash: &Hash) -> Result<Arc<Compiled>, HostFault> {
-        if let Some(compiled) = self.cached(hash) {
-            return Ok(compiled);
-        }
-        let wasm = ledger.code(hash)?;
-        let damaged = |error: ModuleError| HostFault::Corrupt { what: format!("code {hash}: {error}") };
-        let checked = self.check(&wasm).map_err(damaged)?;
-        self.compile(*hash, &wasm, checked)
-    }
-
-    /// Code that was compiled before, from memory or disk.
-    fn cached(&self, hash: &Hash) -> Option<Arc<Compiled>> {
-        if let Some(compiled) = self.loaded().get(hash) {
-            return Some(compiled);
-        }
-        let compiled = Arc::new(self.compiler.load(self.disk.as_ref()?, *hash)?);
-        self.insert(&compiled);
-        Some(compiled)
-    }
-
-    /// Keeps code in memory. What it displaces goes with its instances.
-    fn insert(&self, compiled: &Arc<Compiled>) {
-        let displaced = self.loaded().insert(Arc::clone(compiled));
-        if let (Some(displaced), Some(pool)) = (displaced, &self.pool) {
-            pool.forget(&displaced);
-        }
-    }
-
-    fn loaded(&self) -> std::sync::MutexGuard<'_, Loaded> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Compiled code in memory; the least recently used goes first.
-struct Loaded {
-    entries: HashMap<Hash, (u64, Arc<Compiled>)>,
-    uses: u64,
-    capacity: usize,
-}
-
-impl Loaded {
-    fn get(&mut self, hash: &Hash) -> Option<Arc<Compiled>> {
-        self.uses += 1;
-        let (used, compiled) = self.entries.get_mut(hash)?;
-        *used = self.uses;
-        Some(Arc::clone(compiled))
-    }
-
-    /// Adds code; the hash of what had to go for it.
-    fn insert(&mut self, compiled: Arc<Compiled>) -> Option<Hash> {
-        self.uses += 1;
-        self.entries.insert(compiled.code_hash, (self.uses, compiled));
-        if self.entries.len() <= self.capacity {
-            return None;
-        }
-        let oldest = *self.entries.iter().min_by_key(|(_, (used, _))| *used)?.0;
-        self.entries.remove(&oldest);
-        Some(oldest)
+        self.library.load(ledger, hash)
     }
 }

@@ -1,0 +1,210 @@
+//! Code that is ready to run, by its hash.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use govm_core::{Hash, HostFault};
+
+use crate::background::Background;
+use crate::cache::DiskCache;
+use crate::compile::{Compiled, Compiler, Tier};
+use crate::module::{Checked, ModuleError, check};
+use crate::pool::Pool;
+use crate::runtime::{EngineConfig, Tiers};
+use crate::session::SessionLedger;
+
+/// After this many calls a contract's code is compiled again, for speed. A process that makes a few calls and ends, as the
+/// command line does, is not worth the second that this takes; where there are more to come, the first ones do not matter.
+pub(crate) const CALLS_BEFORE_BETTER_CODE: u32 = 32;
+
+/// The compilers and their caches.
+pub(crate) struct Library {
+    shelf: Arc<Shelf>,
+    /// Makes code that the better compiler is then to replace; nothing if there is one compiler alone.
+    quick: Option<Compiler>,
+    background: Background,
+}
+
+/// What the compilation in the background works on too.
+struct Shelf {
+    /// The compiler of the best code.
+    best: Compiler,
+    disk: Option<DiskCache>,
+    loaded: Mutex<Loaded>,
+    /// Nothing if no instance serves twice.
+    pool: Option<Arc<Pool>>,
+    max_module_bytes: usize,
+    max_memory_pages: u32,
+}
+
+impl Library {
+    pub(crate) fn new(config: &EngineConfig, pool: Option<Arc<Pool>>) -> Self {
+        let compiler = |tier| Compiler::new(tier, config.max_memory_pages);
+        let (quick, best) = match config.tiers {
+            Tiers::Both => (Some(compiler(Tier::Singlepass)), compiler(Tier::Cranelift)),
+            Tiers::Only(tier) => (None, compiler(tier)),
+        };
+        let shelf = Shelf {
+            best,
+            disk: config.cache_dir.as_deref().and_then(DiskCache::open),
+            loaded: Mutex::new(Loaded { entries: HashMap::new(), uses: 0, capacity: config.max_loaded.max(1) }),
+            pool,
+            max_module_bytes: config.max_module_bytes,
+            max_memory_pages: config.max_memory_pages,
+        };
+        Self { shelf: Arc::new(shelf), quick, background: Background::default() }
+    }
+
+    /// Checks a module.
+    pub(crate) fn check(&self, wasm: &[u8]) -> Result<Checked, ModuleError> {
+        self.shelf.check(wasm)
+    }
+
+    /// The compiled form of a module that was just checked, as soon as it can be had.
+    pub(crate) fn compile(&self, hash: Hash, wasm: &[u8], checked: Checked) -> Result<Arc<Compiled>, HostFault> {
+        match self.cached(&hash) {
+            Some(compiled) => Ok(compiled),
+            None => self.shelf.compile(self.first(), hash, wasm, checked),
+        }
+    }
+
+    /// The compiled form of deployed code, from memory, disk, or the code in the state: for a call.
+    pub(crate) fn load(&self, ledger: &SessionLedger, hash: &Hash) -> Result<Arc<Compiled>, HostFault> {
+        let compiled = match self.cached(hash) {
+            Some(compiled) => compiled,
+            None => {
+                let wasm = ledger.code(hash)?;
+                let checked = self.shelf.check_deployed(hash, &wasm)?;
+                self.shelf.compile(self.first(), *hash, &wasm, checked)?
+            }
+        };
+        let calls = compiled.calls.fetch_add(1, Ordering::Relaxed);
+        if calls == CALLS_BEFORE_BETTER_CODE && compiled.tier != self.shelf.best.tier() {
+            self.improve(*hash, ledger.code(hash)?);
+        }
+        Ok(compiled)
+    }
+
+    /// The best compiled form of deployed code.
+    pub(crate) fn load_best(&self, ledger: &SessionLedger, hash: &Hash) -> Result<Arc<Compiled>, HostFault> {
+        match self.cached(hash) {
+            Some(compiled) if compiled.tier == self.shelf.best.tier() => Ok(compiled),
+            _ => self.shelf.compile_best(hash, &ledger.code(hash)?),
+        }
+    }
+
+    /// Waits until nothing is compiled in the background.
+    pub(crate) fn settle(&self) {
+        self.background.settle();
+    }
+
+    /// What made the code in memory, if it is there.
+    pub(crate) fn tier(&self, hash: &Hash) -> Option<Tier> {
+        self.shelf.loaded().entries.get(hash).map(|(_, compiled)| compiled.tier)
+    }
+
+    /// Whether calls still use this compiled form of its code, or another one took its place.
+    pub(crate) fn is_current(&self, compiled: &Compiled) -> bool {
+        self.shelf.loaded().entries.get(&compiled.code_hash).is_some_and(|(_, current)| current.id == compiled.id)
+    }
+
+    /// Code that was compiled before, from memory or disk, the best there is.
+    fn cached(&self, hash: &Hash) -> Option<Arc<Compiled>> {
+        if let Some(compiled) = self.shelf.loaded().get(hash) {
+            return Some(compiled);
+        }
+        let disk = self.shelf.disk.as_ref()?;
+        let from = |compiler: &Compiler| compiler.load(disk, *hash);
+        let compiled = Arc::new(from(&self.shelf.best).or_else(|| from(self.quick.as_ref()?))?);
+        self.shelf.insert(&compiled);
+        Some(compiled)
+    }
+
+    /// The compiler that has code ready first.
+    fn first(&self) -> &Compiler {
+        self.quick.as_ref().unwrap_or(&self.shelf.best)
+    }
+
+    /// Has better code made, which then takes the place of what there is: the next call runs it.
+    fn improve(&self, hash: Hash, wasm: Vec<u8>) {
+        let shelf = Arc::clone(&self.shelf);
+        self.background.start(move || {
+            if let Err(error) = shelf.compile_best(&hash, &wasm) {
+                tracing::warn!(code = %hash, %error, "code could not be compiled in the background and stays as it is");
+            }
+        });
+    }
+}
+
+impl Shelf {
+    fn check(&self, wasm: &[u8]) -> Result<Checked, ModuleError> {
+        check(wasm, self.max_module_bytes, self.max_memory_pages)
+    }
+
+    /// Checks a module that passed the check when it was deployed.
+    fn check_deployed(&self, hash: &Hash, wasm: &[u8]) -> Result<Checked, HostFault> {
+        self.check(wasm).map_err(|error| HostFault::Corrupt { what: format!("code {hash}: {error}") })
+    }
+
+    fn compile_best(&self, hash: &Hash, wasm: &[u8]) -> Result<Arc<Compiled>, HostFault> {
+        let checked = self.check_deployed(hash, wasm)?;
+        self.compile(&self.best, *hash, wasm, checked)
+    }
+
+    /// Compiles a module and keeps the result, in the place of what there was of it.
+    fn compile(
+        &self,
+        compiler: &Compiler,
+        hash: Hash,
+        wasm: &[u8],
+        checked: Checked,
+    ) -> Result<Arc<Compiled>, HostFault> {
+        let compiled = Arc::new(compiler.compile(hash, wasm, checked)?);
+        if let Some(disk) = &self.disk {
+            compiler.store(disk, &compiled);
+        }
+        self.insert(&compiled);
+        Ok(compiled)
+    }
+
+    /// Keeps code in memory. What it displaces goes with its instances.
+    fn insert(&self, compiled: &Arc<Compiled>) {
+        let displaced = self.loaded().insert(Arc::clone(compiled));
+        if let Some(pool) = &self.pool {
+            displaced.iter().for_each(|displaced| pool.forget(displaced.id));
+        }
+    }
+
+    fn loaded(&self) -> MutexGuard<'_, Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Compiled code in memory; the least recently used goes first.
+struct Loaded {
+    entries: HashMap<Hash, (u64, Arc<Compiled>)>,
+    uses: u64,
+    capacity: usize,
+}
+
+impl Loaded {
+    fn get(&mut self, hash: &Hash) -> Option<Arc<Compiled>> {
+        self.uses += 1;
+        let (used, compiled) = self.entries.get_mut(hash)?;
+        *used = self.uses;
+        Some(Arc::clone(compiled))
+    }
+
+    /// Adds code; what had to go for it: another form of it, and the oldest if it is one too many.
+    fn insert(&mut self, compiled: Arc<Compiled>) -> Vec<Arc<Compiled>> {
+        self.uses += 1;
+        let mut displaced: Vec<_> =
+            self.entries.insert(compiled.code_hash, (self.uses, compiled)).into_iter().collect();
+        if self.entries.len() > self.capacity {
+            let oldest = self.entries.iter().min_by_key(|(_, (used, _))| *used).map(|(hash, _)| *hash);
+            displaced.extend(oldest.and_then(|hash| self.entries.remove(&hash)));
+        }
+        displaced.into_iter().map(|(_, compiled)| compiled).collect()
+    }
+}

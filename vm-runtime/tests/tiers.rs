@@ -1,0 +1,71 @@
+//! Two compilers, one after the other: nobody can tell from a result which of them made the code.
+
+mod support;
+
+use std::fs;
+
+use govm_core::{Address, StateStore};
+use govm_runtime::{Engine, EngineConfig, Tier, Tiers};
+use govm_state::MemoryStore;
+use support::{call, contract, deploy, run};
+
+/// Counts up in memory that should be its own, and in a loop.
+const WORK: &str = "(func $f0 (result i32) (local $i i32)
+    (loop $l
+        (i32.store (i32.const 64) (i32.add (i32.load (i32.const 64)) (i32.const 3)))
+        (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1000))))
+    (i32.sub (i32.load (i32.const 64)) (i32.const 3000)))";
+
+fn world(config: EngineConfig) -> (Engine<MemoryStore>, Address) {
+    let engine = Engine::new(MemoryStore::new(), &config);
+    let [address] = deploy(&engine, [&contract(&["run"], "", WORK)]);
+    (engine, address)
+}
+
+#[test]
+fn a_contract_that_is_called_often_gets_better_code_and_gives_the_same_results() {
+    let (engine, address) = world(EngineConfig::default());
+    let first = run(&engine, &call(address, "run")).receipt;
+    assert!(first.is_ok(), "{first:?}");
+    assert_eq!(engine.tier(&address).unwrap(), Some(Tier::Singlepass));
+    for _ in 0..32 {
+        assert_eq!(run(&engine, &call(address, "run")).receipt, first);
+    }
+    engine.settle();
+    assert_eq!(engine.tier(&address).unwrap(), Some(Tier::Cranelift));
+    for _ in 0..3 {
+        assert_eq!(run(&engine, &call(address, "run")).receipt, first, "by the better code");
+    }
+}
+
+#[test]
+fn one_compiler_alone_makes_all_code() {
+    for tier in [Tier::Singlepass, Tier::Cranelift] {
+        let (engine, address) = world(EngineConfig { tiers: Tiers::Only(tier), ..EngineConfig::default() });
+        for _ in 0..40 {
+            assert!(run(&engine, &call(address, "run")).receipt.is_ok());
+        }
+        engine.settle();
+        assert_eq!(engine.tier(&address).unwrap(), Some(tier));
+    }
+}
+
+#[test]
+fn prepared_code_is_the_best_and_the_next_process_finds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = EngineConfig { cache_dir: Some(folder.path().to_owned()), ..EngineConfig::default() };
+    let (engine, address) = world(config.clone());
+    let expected = run(&engine, &call(address, "run")).receipt;
+    assert!(engine.prepare(&address).unwrap());
+    assert_eq!(engine.tier(&address).unwrap(), Some(Tier::Cranelift));
+    assert_eq!(run(&engine, &call(address, "run")).receipt, expected);
+
+    let next = Engine::new(engine.store().clone(), &config);
+    assert_eq!(next.tier(&address).unwrap(), None, "nothing is in memory yet");
+    assert_eq!(run(&next, &call(address, "run")).receipt, expected);
+    assert_eq!(next.tier(&address).unwrap(), Some(Tier::Cranelift));
+    let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    assert_eq!(entries.filter(|path| path.extension().is_some_and(|extension| extension == "bin")).count(), 2);
+    assert!(!next.prepare(&Address::from_bytes([9; 20])).unwrap(), "there is no such contract");
+    assert!(next.store().snapshot().is_ok());
+}
