@@ -17,14 +17,15 @@ const UPDATES: usize = 1_000;
 const BLOCKS: usize = 256;
 const WARM_UP: usize = 300;
 const READS: usize = 100_000;
+const PAGE_BYTES: u64 = 4096;
 const LOADED_AT_ONCE: u64 = 5_000;
 
 fn main() {
     let sizes = std::env::var("GOVM_BENCH_OBJECTS").unwrap_or_else(|_| "10000,100000,1000000".to_owned());
     println!("blocks of {UPDATES} single-field updates of existing objects, {BLOCKS} blocks; times in ms a block");
     println!(
-        "{:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>10} {:>8} {:>9} {:>8}",
-        "objects", "prepare", "commit", "median", "p99", "mean", "updates/s", "read us", "data MiB", "RSS MiB"
+        "{:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>10} {:>6} {:>8} {:>9} {:>8}",
+        "objects", "prepare", "commit", "median", "p99", "mean", "updates/s", "pages", "read us", "data MiB", "RSS MiB"
     );
     for size in sizes.split(',').filter_map(|size| size.trim().parse().ok()) {
         measure(size);
@@ -41,7 +42,9 @@ fn measure(objects: u64) {
     for _ in 0..WARM_UP {
         update(&store, &mut random, objects);
     }
+    let written = written_bytes();
     let mut times: Vec<(Duration, Duration)> = (0..BLOCKS).map(|_| update(&store, &mut random, objects)).collect();
+    let pages = written.zip(written_bytes()).map(|(before, after)| (after - before) / PAGE_BYTES / BLOCKS as u64);
     let mean = times.iter().map(|(prepare, commit)| *prepare + *commit).sum::<Duration>() / BLOCKS as u32;
     let prepare = median(times.iter().map(|(prepare, _)| *prepare).collect());
     let commit = median(times.iter().map(|(_, commit)| *commit).collect());
@@ -57,16 +60,17 @@ fn measure(objects: u64) {
     drop(view);
     let data = std::fs::metadata(directory.path().join("data.mdb")).unwrap().len();
     println!(
-        "{objects:>9} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>10.0} {:>8.2} {:>9} {:>8}",
+        "{objects:>9} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>10.0} {:>6} {:>8.2} {:>9} {:>8}",
         ms(prepare),
         ms(commit),
         whole(BLOCKS / 2),
         whole(BLOCKS * 99 / 100),
         ms(mean),
         UPDATES as f64 / mean.as_secs_f64(),
+        told(pages),
         read.as_secs_f64() * 1e6,
         data >> 20,
-        resident_bytes().map_or_else(|| "?".to_owned(), |bytes| (bytes >> 20).to_string()),
+        told(resident_bytes().map(|bytes| bytes >> 20)),
     );
 }
 
@@ -153,6 +157,17 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
+}
+
+/// A figure that not every system tells.
+fn told(figure: Option<u64>) -> String {
+    figure.map_or_else(|| "?".to_owned(), |figure| figure.to_string())
+}
+
+/// How much this process has handed to the system to write so far.
+fn written_bytes() -> Option<u64> {
+    let io = std::fs::read_to_string("/proc/self/io").ok()?;
+    io.lines().find_map(|line| line.strip_prefix("wchar: "))?.parse().ok()
 }
 
 /// What this process has in memory and shares with no file, where the system tells.

@@ -17,6 +17,7 @@ mod history;
 mod import;
 mod layout;
 mod open;
+mod rows;
 mod sealed;
 mod shared;
 mod stats;

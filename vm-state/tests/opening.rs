@@ -168,11 +168,11 @@ fn an_interrupted_creation_is_completed_by_the_next_writer() {
 #[test]
 fn another_format_is_refused_by_its_number() {
     let directory = store_with_a_block();
-    tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x03");
-    let text = "the state store at PATH has format 3, this version reads format 2: use a newer version of govm";
+    tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x04");
+    let text = "the state store at PATH has format 4, this version reads format 3: use a newer version of govm";
     assert_refused(directory.path(), text);
-    tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x01");
-    let text = "the state store at PATH has format 1, this version reads format 2: use the older version of govm";
+    tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x02");
+    let text = "the state store at PATH has format 2, this version reads format 3: use the older version of govm";
     assert_refused(directory.path(), text);
 }
 

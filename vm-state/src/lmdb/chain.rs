@@ -1,11 +1,14 @@
 //! Blocks, receipts and events: how they are stored, and found again.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use borsh::BorshDeserialize;
 use govm_core::{Address, BlockHeader, Event, EventPosition, Hash, Receipt};
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::layout::{Databases, Failed, corrupt, decode, encode};
+use super::rows::Rows;
 
 pub(super) const HEAD_KEY: &[u8] = b"head";
 pub(super) const BASE_KEY: &[u8] = b"base";
@@ -44,19 +47,24 @@ impl Databases {
         let mut receipts = Vec::new();
         let start = receipt_key(height, 0);
         for entry in self.receipts.from(txn, &start)? {
-            let (key, bytes) = entry?;
+            let (key, mut row) = entry?;
             if !key.starts_with(&height.to_be_bytes()) {
                 break;
             }
             if key != receipt_key(height, index(receipts.len())) {
                 return Err(corrupt(format!("receipt {} of block {height} is missing", receipts.len())));
             }
-            receipts.push(decode(bytes, || format!("receipt {} of block {height}", receipts.len()))?);
+            while !row.is_empty() {
+                let receipt = Receipt::deserialize(&mut row);
+                let what = |error| corrupt(format!("receipt {} of block {height}: {error}", receipts.len()));
+                receipts.push(receipt.map_err(what)?);
+            }
         }
         Ok(receipts)
     }
 
-    /// A page of a contract's events, of one name or of all.
+    /// A page of a contract's events, of one name or of all. The index leads to blocks; which of a block's events are meant
+    /// its receipts tell.
     pub(super) fn events(
         &self,
         txn: &Txn<'_>,
@@ -66,33 +74,25 @@ impl Databases {
         limit: usize,
     ) -> Result<Vec<(EventPosition, Event)>, Failed> {
         let Some(prefix) = event_prefix(contract, name) else { return Ok(Vec::new()) };
-        let mut from = match after {
-            Some(position) => Bound::Excluded(event_key(&prefix, &position)),
-            None => Bound::Included(prefix.clone()),
-        };
-        let (mut page, mut last) = (Vec::new(), None);
+        let wanted = |event: &Event| event.contract == *contract && name.is_none_or(|name| event.name == name);
+        let mut from = Bound::Included(event_key(&prefix, after.map_or(0, |after| after.height)));
+        let mut page = Vec::new();
         while page.len() < limit {
             let Some((key, _)) = self.events.first(txn, from.as_ref().map(Vec::as_slice))? else { break };
-            let Some(position) = key.strip_prefix(prefix.as_slice()) else { break };
-            let position =
-                event_position(position).ok_or_else(|| corrupt("a key of the index of events".to_owned()))?;
-            let receipt = match last.take() {
-                Some((place, receipt)) if place == (position.height, position.call) => receipt,
-                _ => self.receipt(txn, position.height, position.call)?,
-            };
-            let event = receipt.events.get(position.event as usize).cloned();
-            let missing = || corrupt(format!("event {position:?} of {contract} is missing"));
-            page.push((position, event.ok_or_else(missing)?));
-            last = Some(((position.height, position.call), receipt));
+            let Some(height) = key.strip_prefix(prefix.as_slice()) else { break };
+            let height = number(height).ok_or_else(|| corrupt("a key of the index of events".to_owned()))?;
+            let events: Vec<_> =
+                events_of(height, self.receipts(txn, height)?).filter(|(_, event)| wanted(event)).collect();
+            if events.is_empty() {
+                return Err(corrupt(format!(
+                    "block {height} has none of the events of {contract} that its index names"
+                )));
+            }
+            page.extend(events.into_iter().filter(|(position, _)| Some(*position) > after));
             from = Bound::Excluded(key.to_vec());
         }
+        page.truncate(limit);
         Ok(page)
-    }
-
-    fn receipt(&self, txn: &Txn<'_>, height: u64, call: u32) -> Result<Receipt, Failed> {
-        let what = || format!("receipt {call} of block {height}");
-        let bytes = self.receipts.get(txn, &receipt_key(height, call))?;
-        decode(bytes.ok_or_else(|| corrupt(format!("{} is missing", what())))?, what)
     }
 
     /// Writes a block's header, receipts and events, and makes it the head.
@@ -105,10 +105,12 @@ impl Databases {
         let height = header.height.to_be_bytes();
         self.blocks.put(txn, &height, &encode(header))?;
         self.heights.put(txn, header.hash().as_bytes(), &height)?;
+        let mut rows = Rows::new(&self.receipts);
         for (call, receipt) in receipts.iter().enumerate() {
-            self.receipts.put(txn, &receipt_key(header.height, index(call)), &encode(receipt))?;
+            rows.push(txn, &receipt_key(header.height, index(call)), &encode(receipt))?;
         }
-        for (_, key) in event_entries(header.height, receipts) {
+        rows.finish(txn)?;
+        for key in event_keys(header.height, receipts) {
             self.events.put(txn, &key, &[])?;
         }
         self.put_head(txn, header.height)
@@ -127,19 +129,25 @@ impl Databases {
     }
 }
 
-/// The keys of a block's events in their index, each with the event's place.
-pub(super) fn event_entries(height: u64, receipts: &[Receipt]) -> impl Iterator<Item = (EventPosition, Vec<u8>)> {
-    receipts.iter().enumerate().flat_map(move |(call, receipt)| {
-        receipt.events.iter().enumerate().flat_map(move |(event, named)| {
-            let position = EventPosition { height, call: index(call), event: index(event) };
-            event_prefixes(named).map(move |prefix| (position, event_key(&prefix, &position)))
-        })
+/// A block's events, in the order in which they happened.
+fn events_of(height: u64, receipts: Vec<Receipt>) -> impl Iterator<Item = (EventPosition, Event)> {
+    receipts.into_iter().enumerate().flat_map(move |(call, receipt)| {
+        receipt
+            .events
+            .into_iter()
+            .enumerate()
+            .map(move |(event, named)| (EventPosition { height, call: index(call), event: index(event) }, named))
     })
 }
 
-/// The beginnings of an event's two entries in the index: under its name, and under every name.
-pub(super) fn event_prefixes(event: &Event) -> impl Iterator<Item = Vec<u8>> {
-    [event_prefix(&event.contract, Some(&event.name)), event_prefix(&event.contract, None)].into_iter().flatten()
+/// The entries of the index of events that lead to a block: under each contract and name, and under each contract.
+pub(super) fn event_keys(height: u64, receipts: &[Receipt]) -> BTreeSet<Vec<u8>> {
+    let mut pairs: Vec<_> = receipts.iter().flat_map(|receipt| &receipt.events).collect();
+    pairs.sort_unstable_by_key(|event| (event.contract, &event.name));
+    pairs.dedup_by_key(|event| (event.contract, &event.name));
+    let prefixes = pairs.into_iter().flat_map(|event| [Some(event.name.as_str()), None].map(|name| (event, name)));
+    let prefixes = prefixes.filter_map(|(event, name)| event_prefix(&event.contract, name));
+    prefixes.map(|prefix| event_key(&prefix, height)).collect()
 }
 
 /// Contract, length of the name (u8), name; nothing for a name that no event can have.
@@ -155,21 +163,11 @@ fn event_prefix(contract: &Address, name: Option<&str>) -> Option<Vec<u8>> {
     Some(prefix)
 }
 
-fn event_key(prefix: &[u8], position: &EventPosition) -> Vec<u8> {
-    let EventPosition { height, call, event } = position;
-    [prefix, &height.to_be_bytes(), &call.to_be_bytes(), &event.to_be_bytes()].concat()
+fn event_key(prefix: &[u8], height: u64) -> Vec<u8> {
+    [prefix, &height.to_be_bytes()].concat()
 }
 
-pub(super) fn event_position(bytes: &[u8]) -> Option<EventPosition> {
-    let (height, rest) = bytes.split_first_chunk()?;
-    let (call, event) = rest.split_first_chunk()?;
-    Some(EventPosition {
-        height: u64::from_be_bytes(*height),
-        call: u32::from_be_bytes(*call),
-        event: u32::from_be_bytes(event.try_into().ok()?),
-    })
-}
-
+/// The key of a row of receipts that begins with one.
 pub(super) fn receipt_key(height: u64, index: u32) -> [u8; 12] {
     let mut key = [0; 12];
     key[..8].copy_from_slice(&height.to_be_bytes());

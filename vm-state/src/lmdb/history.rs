@@ -2,21 +2,22 @@
 //! its beginning, so that remembering costs a commit a few pages in a row.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds};
 
-use govm_core::{HostFault, StateKey, Table, Write};
+use govm_core::{HostFault, StateKey, Write};
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::chain::number;
 use super::layout::{Databases, Failed, corrupt};
+use super::rows::{self, EntryRows};
 use super::view::LmdbView;
 use crate::past::Past;
 
 pub(super) const OLDEST_KEY: &[u8] = b"oldest";
 
-/// A commit drops at most this many entries of blocks that are no longer remembered, or twice as many as it adds: so that a
+/// A commit drops at most this many rows of blocks that are no longer remembered, or twice as many as it has writes: so that a
 /// window that was made smaller does not stop the store, and the rest goes with the next blocks.
-const MIN_PRUNED_ENTRIES: usize = 4096;
+const MIN_PRUNED_ROWS: usize = 256;
 
 type Txn<'t> = RoTxn<'t, WithoutTls>;
 
@@ -33,15 +34,13 @@ impl Databases {
 
     /// Remembers what a block's writes replace, before they are made.
     pub(super) fn remember(&self, txn: &mut RwTxn<'_>, height: u64, writes: &[Write]) -> Result<(), Failed> {
+        let mut rows = EntryRows::new(&self.history, height);
         for (key, _) in writes {
-            let mut old = vec![0];
-            if let Some(value) = self.table(key.table()).get(txn, &key.to_bytes())? {
-                old[0] = 1;
-                old.extend_from_slice(value);
-            }
-            self.history.put(txn, &history_key(height, key), &old)?;
+            let bytes = key.to_bytes();
+            let old = self.table(key.table()).get(txn, &bytes)?.map(<[u8]>::to_vec);
+            rows.push(txn, key.table(), &bytes, old.as_deref())?;
         }
-        Ok(())
+        rows.finish(txn)
     }
 
     /// Moves the window of remembered blocks on to a new head, and drops some of what is behind it.
@@ -52,16 +51,7 @@ impl Databases {
             self.put_oldest(txn, oldest)?;
         }
         // The entries of a block lead from the state after it to the one before: those of the oldest height are of no use.
-        for _ in 0..MIN_PRUNED_ENTRIES.max(2 * added) {
-            let Some((key, _)) = self.history.first(txn, Bound::Unbounded)? else { break };
-            let (height, _) = split(key).ok_or_else(|| corrupt("a key of the history".to_owned()))?;
-            if height > oldest {
-                break;
-            }
-            let key = key.to_vec();
-            self.history.delete(txn, &key)?;
-        }
-        Ok(())
+        self.history.drop_rows(txn, oldest, MIN_PRUNED_ROWS.max(2 * added))
     }
 
     /// What every key that changed after a height held at that height.
@@ -72,12 +62,11 @@ impl Databases {
     ) -> Result<BTreeMap<StateKey, Option<Vec<u8>>>, Failed> {
         let mut changed = BTreeMap::new();
         let start = (height + 1).to_be_bytes();
-        for entry in self.history.from(txn, &start)? {
-            let (key, old) = entry?;
-            let (_, key) = parse(key)?;
+        for row in self.history.from(txn, &start)? {
+            let (key, row) = row?;
             // The first block after the height that changed a key tells what it held there.
-            if let std::collections::btree_map::Entry::Vacant(entry) = changed.entry(key) {
-                entry.insert(old_value(old)?);
+            for (key, old) in parse(key, row)?.1 {
+                changed.entry(key).or_insert(old);
             }
         }
         Ok(changed)
@@ -86,51 +75,49 @@ impl Databases {
 
 impl Past for LmdbView {
     fn old(&self, block: u64, key: &StateKey) -> Result<Option<Option<Vec<u8>>>, HostFault> {
+        let (table, bytes) = (key.table(), key.to_bytes());
         self.read(|databases, txn| {
-            let old = databases.history.get(txn, &history_key(block, key))?;
-            old.map(old_value).transpose()
+            // It is in the last row that does not begin behind it.
+            let Some((row_key, row)) = databases.history.last(txn, &rows::key(block, table, &bytes))? else {
+                return Ok(None);
+            };
+            if rows::height(row_key) != Some(block) {
+                return Ok(None);
+            }
+            let entries = rows::decode(row).ok_or_else(damaged)?;
+            let found = entries.into_iter().find(|entry| (entry.0, entry.1) == (table, &bytes));
+            Ok(found.map(|(_, _, old)| old.map(<[u8]>::to_vec)))
         })
     }
 
     fn first_changed(&self, block: u64, from: Bound<&StateKey>) -> Result<Option<StateKey>, HostFault> {
         let (Bound::Included(key) | Bound::Excluded(key)) = from else { return Ok(None) };
-        let bound = from.map(|key| history_key(block, key));
+        let (table, bytes) = (key.table(), key.to_bytes());
         self.read(|databases, txn| {
-            let Some((found, _)) = databases.history.first(txn, bound.as_ref().map(Vec::as_slice))? else {
-                return Ok(None);
-            };
-            let (height, found) = parse(found)?;
-            Ok((height == block && found.table() == key.table()).then_some(found))
+            let start = rows::key(block, table, &bytes);
+            let last = databases.history.last(txn, &start)?.filter(|(key, _)| rows::height(key) == Some(block));
+            let start = last.map_or(start, |(key, _)| key.to_vec());
+            for row in databases.history.from(txn, &start)? {
+                let (key, row) = row?;
+                let (height, entries) = parse(key, row)?;
+                if height != block {
+                    break;
+                }
+                let mut keys = entries.into_iter().map(|(key, _)| key);
+                if let Some(key) = keys.find(|key| (from, Bound::Unbounded).contains(key)) {
+                    return Ok((key.table() == table).then_some(key));
+                }
+            }
+            Ok(None)
         })
     }
 }
 
-fn history_key(height: u64, key: &StateKey) -> Vec<u8> {
-    let mut bytes = height.to_be_bytes().to_vec();
-    bytes.push(key.table() as u8);
-    bytes.extend_from_slice(&key.to_bytes());
-    bytes
+/// The height and the entries of a row.
+pub(super) fn parse(key: &[u8], row: &[u8]) -> Result<(u64, Vec<Write>), Failed> {
+    rows::read(key, row).ok_or_else(damaged)
 }
 
-fn split(key: &[u8]) -> Option<(u64, &[u8])> {
-    let (height, rest) = key.split_first_chunk()?;
-    Some((u64::from_be_bytes(*height), rest))
-}
-
-/// The height and the key of an entry.
-pub(super) fn parse(bytes: &[u8]) -> Result<(u64, StateKey), Failed> {
-    let key = split(bytes).and_then(|(height, rest)| {
-        let (table, key) = rest.split_first()?;
-        Some((height, StateKey::from_bytes(*Table::ALL.get(usize::from(*table))?, key)?))
-    });
-    key.ok_or_else(|| corrupt("a key of the history".to_owned()))
-}
-
-/// What an entry says that the key held.
-pub(super) fn old_value(bytes: &[u8]) -> Result<Option<Vec<u8>>, Failed> {
-    match bytes.split_first() {
-        Some((0, [])) => Ok(None),
-        Some((1, value)) => Ok(Some(value.to_vec())),
-        _ => Err(corrupt("an entry of the history".to_owned())),
-    }
+fn damaged() -> Failed {
+    corrupt("a row of the history".to_owned())
 }

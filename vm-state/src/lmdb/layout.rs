@@ -8,7 +8,7 @@ use heed::{CommitOrAbort, Database, Env, RoTxn, WithoutTls};
 use super::sealed::Sealed;
 
 /// The version of the layout that this code writes, and the only one that it reads.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 const TABLES: usize = Table::ALL.len();
 
@@ -31,11 +31,11 @@ pub(super) struct Databases {
     pub(super) blocks: Sealed,
     /// Hash of a block -> its height.
     pub(super) heights: Sealed,
-    /// Height and index of the call -> receipt.
+    /// Height and index of the first call -> receipts.
     pub(super) receipts: Sealed,
-    /// Contract, name and place of an event -> nothing.
+    /// Contract, name and height of a block with such an event -> nothing.
     pub(super) events: Sealed,
-    /// Height, table and key -> what the key held before the block.
+    /// Height, table and first key -> what keys held before the block.
     pub(super) history: Sealed,
     /// Path -> digest of the value: the state tree's leaves.
     pub(super) leaves: Sealed,

@@ -44,6 +44,12 @@ impl Sealed {
         found.map(|(key, sealed)| Ok((key, self.open(key, sealed)?))).transpose()
     }
 
+    /// The last entry up to a key.
+    pub(super) fn last<'t>(&self, txn: &'t RoTxn<'_, WithoutTls>, key: &[u8]) -> Result<Option<Entry<'t>>, Failed> {
+        let found = self.database.get_lower_than_or_equal_to(txn, key)?;
+        found.map(|(key, sealed)| Ok((key, self.open(key, sealed)?))).transpose()
+    }
+
     /// The entries from a key on.
     pub(super) fn from<'t>(
         &self,
@@ -110,6 +116,20 @@ impl Sealed {
     /// Deletes an entry, and says whether it was there.
     pub(super) fn delete(&self, txn: &mut RwTxn<'_>, key: &[u8]) -> Result<bool, Failed> {
         Ok(self.database.delete(txn, key)?)
+    }
+
+    /// Deletes what begins with a height (u64, big-endian) up to one, from the first on, and no more than so many entries.
+    pub(super) fn drop_rows(&self, txn: &mut RwTxn<'_>, last: u64, most: usize) -> Result<(), Failed> {
+        for _ in 0..most {
+            let Some((key, _)) = self.database.first(txn)? else { break };
+            let behind = |height: &[u8; 8]| u64::from_be_bytes(*height) > last;
+            if key.first_chunk().is_some_and(behind) {
+                break;
+            }
+            let key = key.to_vec();
+            self.database.delete(txn, &key)?;
+        }
+        Ok(())
     }
 
     pub(super) fn clear(&self, txn: &mut RwTxn<'_>) -> Result<(), Failed> {

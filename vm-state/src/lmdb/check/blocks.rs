@@ -1,13 +1,10 @@
 //! Headers, their index, receipts and the index of events.
 
-use govm_core::{BlockHeader, EventPosition, Hash, Receipt, receipts_hash};
+use borsh::BorshDeserialize;
+use govm_core::{BlockHeader, Hash, Receipt, receipts_hash};
 
 use super::{Check, Found, Heights, header};
-use crate::lmdb::chain::{event_entries, event_position, event_prefixes, number, receipt_key};
-use crate::lmdb::layout::decode;
-
-/// The bytes of a position behind the beginning of a key of the event index.
-const POSITION_BYTES: usize = 16;
+use crate::lmdb::chain::{event_keys, number, receipt_key};
 
 /// What the blocks say that other databases must hold.
 #[derive(Default)]
@@ -30,20 +27,21 @@ impl<'t> Check<'t, '_> {
         }
         self.walk(&self.databases.heights, Self::height);
         let mut receipts = 0;
-        self.walk(&self.databases.receipts, |check, key, bytes| {
-            receipts += 1;
-            check.receipt(key, bytes);
-        });
+        self.walk(&self.databases.receipts, |check, key, row| receipts += check.receipts(key, row));
         if receipts != chain.receipts {
             self.differs(format!("the blocks have {} receipts, there are {receipts}", chain.receipts));
         }
-        let (mut events, mut named) = (0, (Vec::new(), None));
+        let mut events = 0;
         self.walk(&self.databases.events, |check, key, value| {
             events += 1;
-            check.event(key, value, &mut named);
+            if !value.is_empty() {
+                check.leads_nowhere(key);
+            }
         });
+        // That all are there that must be is told block by block.
         if events != chain.events {
             self.differs(format!("the receipts lead to {} entries of events, there are {events}", chain.events));
+            self.find_others();
         }
         chain.last
     }
@@ -78,16 +76,36 @@ impl<'t> Check<'t, '_> {
         chain.last = Some(header);
     }
 
-    /// Looks for a block's events in their index, and returns how many entries they have.
+    /// Looks for a block's entries in the index of events, and returns how many there are.
     fn events_of(&mut self, height: u64, receipts: &[Receipt]) -> u64 {
-        let mut entries = 0;
-        for (EventPosition { call, event, .. }, key) in event_entries(height, receipts) {
-            entries += 1;
-            if self.is_missing(&self.databases.events, &key) {
-                self.differs(format!("the event {event} of call {call} of block {height} is not in the index"));
+        let keys = event_keys(height, receipts);
+        for key in &keys {
+            if self.is_missing(&self.databases.events, key) {
+                self.differs(format!("the events of block {height} are not in the index under 0x{}", hex::encode(key)));
             }
         }
-        entries
+        keys.len() as u64
+    }
+
+    /// Finds the entries of the index of events that lead nowhere.
+    fn find_others(&mut self) {
+        let (databases, txn) = (self.databases, self.txn);
+        let keys = databases.events.keys(txn);
+        let Some(keys) = self.or_tell(keys) else { return };
+        for key in keys.map_while(Result::ok) {
+            let height = key.last_chunk().map(|height| u64::from_be_bytes(*height));
+            // Receipts that cannot be read are told elsewhere.
+            let right = height.is_some_and(|height| {
+                databases.receipts(txn, height).map_or(true, |receipts| event_keys(height, &receipts).contains(key))
+            });
+            if !right {
+                self.leads_nowhere(key);
+            }
+        }
+    }
+
+    fn leads_nowhere(&mut self, key: &[u8]) {
+        self.differs(format!("the entry 0x{} of events leads to no such event", hex::encode(key)));
     }
 
     fn height(&mut self, key: &'t [u8], value: &'t [u8]) {
@@ -102,45 +120,25 @@ impl<'t> Check<'t, '_> {
         }
     }
 
-    fn receipt(&mut self, key: &[u8], bytes: &[u8]) {
-        let name = || format!("the receipt 0x{}", hex::encode(key));
+    /// Checks a row of receipts, and returns how many it has.
+    fn receipts(&mut self, key: &[u8], mut row: &[u8]) -> u64 {
+        let name = || format!("the row 0x{} of receipts", hex::encode(key));
         let height = key.split_first_chunk::<8>().filter(|_| key.len() == receipt_key(0, 0).len());
-        match height {
-            Some((height, _)) if self.is_missing(&self.databases.blocks, height) => {
-                self.differs(format!("{} is of no block", name()));
-            }
-            Some(_) => {
-                let decoded = decode::<Receipt>(bytes, name);
-                self.or_tell(decoded);
-            }
-            None => self.differs(format!("{} has no key of a receipt", name())),
+        let Some((height, _)) = height else {
+            self.differs(format!("{} has no key of one", name()));
+            return 0;
+        };
+        if self.is_missing(&self.databases.blocks, height) {
+            self.differs(format!("{} is of no block", name()));
         }
-    }
-
-    /// `named` is the receipt of the entry before: those of one call stand together.
-    fn event(&mut self, key: &'t [u8], value: &'t [u8], named: &mut (Vec<u8>, Option<Receipt>)) {
-        let position = key.len().checked_sub(POSITION_BYTES).and_then(|at| {
-            let (prefix, position) = key.split_at(at);
-            Some((prefix, event_position(position)?))
-        });
-        let found = position.is_some_and(|(prefix, position)| {
-            let receipt = receipt_key(position.height, position.call);
-            if named.0 != receipt {
-                let bytes = match self.find(&self.databases.receipts, &receipt) {
-                    Found::Value(bytes) => bytes,
-                    Found::Damaged => return true,
-                    Found::Nothing => return false,
-                };
-                *named = (receipt.to_vec(), borsh::from_slice(bytes).ok());
+        let mut receipts = 0;
+        while !row.is_empty() {
+            if let Err(error) = Receipt::deserialize(&mut row) {
+                self.differs(format!("{}: {error}", name()));
+                break;
             }
-            // A receipt that cannot be decoded is told elsewhere.
-            named.1.as_ref().is_none_or(|receipt| {
-                let event = receipt.events.get(position.event as usize);
-                event.is_some_and(|event| event_prefixes(event).any(|known| known == prefix))
-            })
-        });
-        if !found || !value.is_empty() {
-            self.differs(format!("the entry 0x{} of events leads to no such event", hex::encode(key)));
+            receipts += 1;
         }
+        receipts
     }
 }

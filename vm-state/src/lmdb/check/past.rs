@@ -3,7 +3,7 @@
 use govm_core::{BlockHeader, EMPTY_ROOT, HostFault, tree_path, value_digest};
 
 use super::{Check, Heights};
-use crate::lmdb::history::{old_value, parse};
+use crate::lmdb::history::parse;
 use crate::lmdb::layout::Failed;
 use crate::lmdb::tree::{Pending, newest};
 use crate::lmdb::view::LmdbView;
@@ -13,10 +13,10 @@ impl<'t> Check<'t, '_> {
     pub(super) fn past(&mut self, view: &LmdbView, heights: &Heights, head: Option<&BlockHeader>) {
         let newest = head.map_or(0, |head| head.height);
         self.walk(&self.databases.history, |check, key, value| {
-            let parsed = parse(key).and_then(|(height, _)| old_value(value).map(|_| height));
+            let parsed = parse(key, value);
             match check.or_tell(parsed) {
-                Some(height) if height == 0 || height > newest => {
-                    check.differs(format!("the entry 0x{} of history is of no block", hex::encode(key)));
+                Some((height, _)) if height == 0 || height > newest => {
+                    check.differs(format!("the row 0x{} of history is of no block", hex::encode(key)));
                 }
                 _ => {}
             }
@@ -54,14 +54,14 @@ impl<'t> Check<'t, '_> {
         let mut changes = Vec::new();
         let start = block.to_be_bytes();
         for entry in self.databases.history.from(self.txn, &start)? {
-            let (key, old) = entry?;
-            let (height, key) = parse(key)?;
+            let (key, row) = entry?;
+            let (height, entries) = parse(key, row)?;
             if height != block {
                 break;
             }
-            if let Some(path) = tree_path(&key) {
-                changes.push((path, old_value(old)?.as_deref().map(value_digest)));
-            }
+            let undone =
+                entries.iter().filter_map(|(key, old)| Some((tree_path(key)?, old.as_deref().map(value_digest))));
+            changes.extend(undone);
         }
         changes.sort_unstable();
         Ok(changes)
