@@ -125,7 +125,17 @@ impl<V: StateView> Ledger<V> {
 
     /// All writes in ascending order of their keys.
     pub fn into_writes(self) -> Vec<Write> {
-        self.overlay.into_parts().1
+        self.into_parts().1
+    }
+
+    /// The state below, and all writes in ascending order of their keys.
+    pub fn into_parts(self) -> (V, Vec<Write>) {
+        self.overlay.into_parts()
+    }
+
+    /// Takes over the writes of calls that were executed elsewhere, over whatever was written before: between calls.
+    pub fn absorb(&mut self, writes: Vec<Write>) {
+        self.overlay.absorb(writes);
     }
 
     /// Reports an event of the running contract.

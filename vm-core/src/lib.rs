@@ -40,6 +40,7 @@ mod key;
 mod ledger;
 pub mod limits;
 mod overlay;
+mod parallel;
 mod proof;
 mod records;
 mod storage;
@@ -51,7 +52,8 @@ pub use error::{ContractError, ErrorCode, ErrorInfo, Failure, HostFault};
 pub use ids::{Address, Hash, ObjectId, ParseIdError};
 pub use key::{StateKey, Table};
 pub use ledger::{CallEffects, Field, Ledger, LedgerCheckpoint, ObjectInfo, ObjectsOf};
-pub use overlay::{Checkpoint, Overlay};
+pub use overlay::{Checkpoint, Layered, Overlay};
+pub use parallel::{Speculated, Speculation, SpeculativeView, Tolerance};
 pub use proof::{
     EMPTY_ROOT, MAX_PROOF_SIBLINGS, ProofError, StateProof, TreeLeaf, leaf_hash, node_hash, path_bit, tree_path,
     value_digest,

@@ -1,12 +1,14 @@
 //! The uncommitted writes over a state, with nested checkpoints.
 
 mod gaps;
+mod layer;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use self::gaps::Gaps;
+pub use self::layer::Layered;
 use crate::storage::table_of;
 use crate::{HostFault, StateKey, StateView, Write};
 
@@ -84,6 +86,14 @@ impl<V: StateView> Overlay<V> {
         keys.into_iter().filter_map(|key| Some((key, self.writes.get(key)?.as_deref())))
     }
 
+    /// Takes over writes that stand, over whatever was written before; they cannot be undone.
+    pub fn absorb(&mut self, writes: Vec<Write>) {
+        self.settle();
+        // Whatever was deleted before may be an entry again: searches learn the runs anew.
+        *self.gaps.get_mut() = Gaps::default();
+        self.writes.append(&mut writes.into_iter().collect());
+    }
+
     /// Forgets how to undo the writes so far: they stand.
     pub fn settle(&mut self) {
         self.journal.clear();
@@ -113,25 +123,34 @@ impl<V: StateView> StateView for Overlay<V> {
     /// Searches step over deleted entries once: the run of them that a search has passed is jumped over by later ones. So
     /// the steps of any number of searches are bounded by the number of searches and writes together.
     fn first(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
-        let mut gaps = self.gaps.borrow_mut();
-        let mut from = from.cloned();
-        let mut passed: Option<(StateKey, StateKey)> = None;
-        let found = loop {
-            let below = self.base.first(from.as_ref())?;
-            let Some((key, value)) = self.first_write(from.as_ref()) else { break below };
-            match (below, value) {
-                (Some(below), _) if below.0 < *key => break Some(below),
-                (_, Some(value)) => break Some((key.clone(), value.to_vec())),
-                (_, None) => {
-                    let (start, end) = gaps.around(key).unwrap_or((key, key));
-                    from = Bound::Excluded(end.clone());
-                    passed = Some((passed.map_or_else(|| start.clone(), |(start, _)| start), end.clone()));
-                }
-            }
-        };
-        if let Some((start, end)) = passed {
-            gaps.dig(start, end);
-        }
-        Ok(found)
+        search(&self.base, |from| self.first_write(from), &mut self.gaps.borrow_mut(), from)
     }
+}
+
+/// The first entry from a bound on of a base and of writes over it, of which `first_write` finds the first from a bound on.
+fn search<'w>(
+    base: &impl StateView,
+    first_write: impl Fn(Bound<&StateKey>) -> Option<(&'w StateKey, Option<&'w [u8]>)>,
+    gaps: &mut Gaps,
+    from: Bound<&StateKey>,
+) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
+    let mut from = from.cloned();
+    let mut passed: Option<(StateKey, StateKey)> = None;
+    let found = loop {
+        let below = base.first(from.as_ref())?;
+        let Some((key, value)) = first_write(from.as_ref()) else { break below };
+        match (below, value) {
+            (Some(below), _) if below.0 < *key => break Some(below),
+            (_, Some(value)) => break Some((key.clone(), value.to_vec())),
+            (_, None) => {
+                let (start, end) = gaps.around(key).unwrap_or((key, key));
+                from = Bound::Excluded(end.clone());
+                passed = Some((passed.map_or_else(|| start.clone(), |(start, _)| start), end.clone()));
+            }
+        }
+    };
+    if let Some((start, end)) = passed {
+        gaps.dig(start, end);
+    }
+    Ok(found)
 }

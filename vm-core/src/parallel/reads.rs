@@ -1,0 +1,146 @@
+//! What an attempt has read, and the view that writes it down.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Inside;
+use super::versions::{Seen, Unknown, Versions, Written};
+use crate::{HostFault, StateKey, StateView};
+
+/// What an attempt read of other calls' writes. What it read of the state below need not be written down: that stays.
+#[derive(Debug, Default)]
+pub(super) struct Reads {
+    points: BTreeMap<StateKey, Seen>,
+    searches: Vec<Search>,
+    /// Whether a read had no answer.
+    unanswered: bool,
+}
+
+/// A search and everything that its answer depends on.
+#[derive(Debug)]
+struct Search {
+    from: Bound<StateKey>,
+    /// What it found; it went to the end of the table if that is nothing.
+    to: Option<StateKey>,
+    /// Every key on the way that a call before had written, with what it had left there.
+    seen: Vec<(StateKey, Written)>,
+}
+
+impl Reads {
+    /// Whether a call would read the same now. Values are compared, not attempts: a call that wrote the same again misled
+    /// nobody.
+    pub(super) fn still_valid(&self, versions: &Versions, call: usize) -> bool {
+        !self.unanswered
+            && self.points.iter().all(|(key, seen)| versions.read(key, call).as_ref() == Ok(seen))
+            && self.searches.iter().all(|search| search.still_valid(versions, call))
+    }
+}
+
+impl Search {
+    fn still_valid(&self, versions: &Versions, call: usize) -> bool {
+        let mut from = self.from.as_ref();
+        for (key, written) in &self.seen {
+            match versions.first(from, call) {
+                Ok(Some((first, now))) if first == *key && now == *written => from = Bound::Excluded(key),
+                _ => return false,
+            }
+        }
+        match (versions.first(from, call), &self.to) {
+            (Ok(None), _) => true,
+            (Ok(Some((next, _))), Some(to)) => next > *to,
+            _ => false,
+        }
+    }
+}
+
+/// What one thread's attempts read through.
+#[derive(Debug)]
+pub(super) struct Recorder<V> {
+    pub(super) inside: Arc<Inside>,
+    pub(super) base: V,
+    pub(super) call: usize,
+    pub(super) reads: Reads,
+}
+
+/// The state that a call finds: what the calls before it have written so far, over the state below the run.
+///
+/// What it shows may be wrong and may change between two reads. Whoever reads it must be able to fail in any way but to crash or
+/// not to end: an attempt that was shown something wrong is aborted, and what came of it forgotten.
+#[derive(Debug)]
+pub struct SpeculativeView<V>(pub(super) Arc<Mutex<Recorder<V>>>);
+
+impl<V> SpeculativeView<V> {
+    /// One thread uses a recorder, so nobody waits here; and what a panic left half recorded is never looked at.
+    pub(super) fn recorder(&self) -> MutexGuard<'_, Recorder<V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<V: StateView> StateView for SpeculativeView<V> {
+    fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
+        self.recorder().get(key)
+    }
+
+    fn first(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
+        self.recorder().first(from)
+    }
+}
+
+impl<V: StateView> Recorder<V> {
+    fn get(&mut self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
+        let seen = match self.reads.points.get(key) {
+            // The same answer as before.
+            Some(seen) => seen.clone(),
+            None => {
+                let seen = self.known(|versions, call| versions.read(key, call))?;
+                self.reads.points.insert(key.clone(), seen.clone());
+                seen
+            }
+        };
+        match seen {
+            Some(written) => Ok(written.map(|value| value.to_vec())),
+            None => self.base.get(key),
+        }
+    }
+
+    fn first(&mut self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
+        self.inside.versions.searched();
+        let mut at = from.cloned();
+        let mut seen = Vec::new();
+        let found = loop {
+            let below = self.base.first(at.as_ref())?;
+            let Some((key, written)) = self.known(|versions, call| versions.first(at.as_ref(), call))? else {
+                break below;
+            };
+            if below.as_ref().is_some_and(|(below, _)| *below < key) {
+                break below;
+            }
+            seen.push((key.clone(), written.clone()));
+            match written {
+                Some(value) => break Some((key, value.to_vec())),
+                None => at = Bound::Excluded(key),
+            }
+        };
+        let to = found.as_ref().map(|(key, _)| key.clone());
+        self.reads.searches.push(Search { from: from.cloned(), to, seen });
+        Ok(found)
+    }
+}
+
+impl<V> Recorder<V> {
+    /// Asks until there is an answer, and waits meanwhile for calls that are being executed again.
+    fn known<T>(&mut self, ask: impl Fn(&Versions, usize) -> Result<T, Unknown>) -> Result<T, HostFault> {
+        let Inside { versions, scheduler } = &*self.inside;
+        loop {
+            match ask(versions, self.call) {
+                Ok(answer) => return Ok(answer),
+                Err(Unknown::Estimate(call)) if scheduler.wait_for(call) => {}
+                Err(_) => break,
+            }
+        }
+        scheduler.halt();
+        self.reads.unanswered = true;
+        Err(HostFault::engine("the calls are not executed in parallel any more"))
+    }
+}

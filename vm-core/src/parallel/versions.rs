@@ -1,0 +1,201 @@
+//! What the calls of a run have written, each call's writes for itself.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::storage::table_of;
+use crate::{StateKey, Table, Write};
+
+/// How many parts the keys are spread over, so that threads seldom want the same lock.
+const SHARDS: usize = 64;
+
+/// A value that a call wrote, or that it deleted.
+pub(super) type Written = Option<Arc<Vec<u8>>>;
+
+/// What the newest of the calls before some call left under a key; nothing if none of them wrote it, so that the state below
+/// the run has it, or nobody.
+pub(super) type Seen = Option<Written>;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// This call's last attempt wrote the key and was aborted: the next one likely writes it too.
+    Estimate(usize),
+    /// Searches have stepped over so many keys that the rest is better executed where runs of deleted entries are known.
+    Exhausted,
+}
+
+/// What one call wrote under a key.
+#[derive(Debug)]
+struct Entry {
+    call: usize,
+    value: Written,
+    estimate: bool,
+}
+
+type Shard = HashMap<StateKey, Vec<Entry>>;
+
+/// The multi-version memory of a run: under each key, what each call wrote there.
+///
+/// A point read takes one lock of [`SHARDS`]; the keys in order are kept apart, since few calls search.
+#[derive(Debug)]
+pub(super) struct Versions {
+    hasher: RandomState,
+    shards: Box<[RwLock<Shard>]>,
+    /// Every key that was ever written, by table.
+    order: [RwLock<BTreeSet<StateKey>>; Table::ALL.len()],
+    /// How many keys searches have stepped over, and how many they may.
+    steps: AtomicU64,
+    allowed: AtomicU64,
+}
+
+/// How many keys the searches of a run may step over, besides what each search and each write allows.
+///
+/// An overlay remembers the runs of deleted entries that it passed. Here they change while others write, so there is a bound: a
+/// block that deletes much and then searches where it deleted is executed serially from there on.
+const FREE_STEPS: u64 = 10_000;
+
+/// How many keys each search and each write allow searches to step over.
+const STEPS: u64 = 16;
+
+impl Versions {
+    pub(super) fn new() -> Self {
+        Self {
+            hasher: RandomState::new(),
+            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            order: Default::default(),
+            steps: AtomicU64::new(0),
+            allowed: AtomicU64::new(FREE_STEPS),
+        }
+    }
+
+    /// What the calls before `call` left under a key.
+    pub(super) fn read(&self, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
+        seen(&read(self.shard(key)), key, call)
+    }
+
+    /// The first key from a bound on, in the table of the bound's key, that one of the calls before `call` wrote or deleted;
+    /// with what the newest of them left there.
+    pub(super) fn first(&self, from: Bound<&StateKey>, call: usize) -> Result<Option<(StateKey, Written)>, Unknown> {
+        let Some(table) = table_of(from) else { return Ok(None) };
+        let mut from = from.cloned();
+        loop {
+            if self.steps.fetch_add(1, Ordering::Relaxed) >= self.allowed.load(Ordering::Relaxed) {
+                return Err(Unknown::Exhausted);
+            }
+            let key = {
+                let order = read(&self.order[table as usize]);
+                let Some(key) = order.range((from, Bound::Unbounded)).next() else { return Ok(None) };
+                key.clone()
+            };
+            match self.read(&key, call)? {
+                Some(written) => return Ok(Some((key, written))),
+                // Only later calls wrote it.
+                None => from = Bound::Excluded(key),
+            }
+        }
+    }
+
+    /// Counts a search.
+    pub(super) fn searched(&self) {
+        self.allowed.fetch_add(STEPS, Ordering::Relaxed);
+    }
+
+    /// Takes what an attempt at a call wrote, in place of what `before` says the attempt before wrote. Returns the keys, in
+    /// order, and whether there are some among them that are not in `before`.
+    pub(super) fn record(&self, call: usize, writes: Vec<Write>, before: &[StateKey]) -> (Vec<StateKey>, bool) {
+        self.allowed.fetch_add(STEPS * writes.len() as u64, Ordering::Relaxed);
+        let mut keys = Vec::with_capacity(writes.len());
+        let mut grew = false;
+        for (key, value) in writes {
+            grew |= before.binary_search(&key).is_err();
+            self.put(&key, Entry { call, value: value.map(Arc::new), estimate: false });
+            keys.push(key);
+        }
+        for key in before.iter().filter(|key| keys.binary_search(key).is_err()) {
+            self.change(key, call, |entries, at| drop(entries.remove(at)));
+        }
+        (keys, grew)
+    }
+
+    /// Marks what an aborted attempt wrote.
+    pub(super) fn estimate(&self, call: usize, keys: &[StateKey]) {
+        for key in keys {
+            self.change(key, call, |entries, at| entries[at].estimate = true);
+        }
+    }
+
+    /// Takes out what the calls below `calls` wrote, in ascending order of the keys.
+    pub(super) fn take_writes(&self, calls: usize) -> Vec<Write> {
+        let mut shards: Vec<Shard> = self.shards.iter().map(|shard| std::mem::take(&mut *write(shard))).collect();
+        let keys = self.order.iter().flat_map(|keys| std::mem::take(&mut *write(keys)));
+        let newest = |key: StateKey| {
+            let entries = shards[shard_of(&self.hasher, &key)].remove(&key)?;
+            let entry = entries.into_iter().rev().find(|entry| entry.call < calls)?;
+            Some((key, entry.value.map(Arc::unwrap_or_clone)))
+        };
+        keys.filter_map(newest).collect()
+    }
+
+    fn put(&self, key: &StateKey, entry: Entry) {
+        let is_new = {
+            let mut shard = write(self.shard(key));
+            match shard.get_mut(key) {
+                Some(entries) => {
+                    match entries.binary_search_by_key(&entry.call, |entry| entry.call) {
+                        Ok(at) => entries[at] = entry,
+                        Err(at) => entries.insert(at, entry),
+                    }
+                    false
+                }
+                None => {
+                    shard.insert(key.clone(), vec![entry]);
+                    true
+                }
+            }
+        };
+        // Its lock is taken while no other is held. Who searches meanwhile misses the key, and is validated later.
+        if is_new {
+            write(&self.order[key.table() as usize]).insert(key.clone());
+        }
+    }
+
+    fn change(&self, key: &StateKey, call: usize, change: impl FnOnce(&mut Vec<Entry>, usize)) {
+        let mut shard = write(self.shard(key));
+        let Some(entries) = shard.get_mut(key) else { return };
+        if let Ok(at) = entries.binary_search_by_key(&call, |entry| entry.call) {
+            change(entries, at);
+        }
+    }
+
+    fn shard(&self, key: &StateKey) -> &RwLock<Shard> {
+        &self.shards[shard_of(&self.hasher, key)]
+    }
+}
+
+fn shard_of(hasher: &RandomState, key: &StateKey) -> usize {
+    hasher.hash_one(key) as usize % SHARDS
+}
+
+fn seen(shard: &Shard, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
+    let Some(entries) = shard.get(key) else { return Ok(None) };
+    let before = entries.partition_point(|entry| entry.call < call);
+    match entries[..before].last() {
+        None => Ok(None),
+        Some(entry) if entry.estimate => Err(Unknown::Estimate(entry.call)),
+        Some(entry) => Ok(Some(entry.value.clone())),
+    }
+}
+
+/// What is locked is changed in single steps, so poison says nothing.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
