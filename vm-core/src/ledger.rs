@@ -123,6 +123,12 @@ impl<V: StateView> Ledger<V> {
         self.used = to.used;
     }
 
+    /// A copy of all writes so far, in ascending order of their keys.
+    #[must_use]
+    pub fn writes(&self) -> Vec<Write> {
+        self.overlay.writes().map(|(key, value)| (key.clone(), value.map(<[u8]>::to_vec))).collect()
+    }
+
     /// All writes in ascending order of their keys.
     pub fn into_writes(self) -> Vec<Write> {
         self.into_parts().1

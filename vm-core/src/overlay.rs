@@ -86,6 +86,11 @@ impl<V: StateView> Overlay<V> {
         keys.into_iter().filter_map(|key| Some((key, self.writes.get(key)?.as_deref())))
     }
 
+    /// All writes, in ascending order of their keys.
+    pub fn writes(&self) -> impl Iterator<Item = (&StateKey, Option<&[u8]>)> {
+        self.writes.iter().map(|(key, value)| (key, value.as_deref()))
+    }
+
     /// Takes over writes that stand, over whatever was written before; they cannot be undone.
     pub fn absorb(&mut self, writes: Vec<Write>) {
         self.settle();

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use govm_core::{
     Account, Address, BlockDraft, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Hash, HostFault,
-    Receipt, StateStore, Status, code_hash,
+    Layered, Receipt, Snapshot, StateStore, Status, Write, code_hash,
 };
 
+use crate::batch::Effort;
 use crate::engine::{Executed, execute};
 use crate::gas::{DEPLOY_BASE_GAS, DEPLOY_GAS_PER_BYTE};
 use crate::outcome::OUT_OF_GAS;
+use crate::parallel::ThreadView;
 use crate::runtime::Runtime;
 use crate::session::{Session, SessionLedger};
 
@@ -19,13 +21,14 @@ use crate::session::{Session, SessionLedger};
 /// A [`HostFault`] from any operation aborts the block: every later operation fails.
 pub struct Block<'a, S> {
     store: &'a S,
-    runtime: Arc<Runtime>,
+    pub(crate) runtime: Arc<Runtime>,
     /// Gone after a host fault.
-    session: Option<Session>,
+    pub(crate) session: Option<Session>,
     height: u64,
     parent: Hash,
     info: BlockInfo,
-    receipts: Vec<Receipt>,
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) effort: Effort,
 }
 
 /// What a deployment failed with, and the gas that it used.
@@ -40,12 +43,26 @@ impl<'a, S: StateStore> Block<'a, S> {
         parent: Hash,
         info: BlockInfo,
     ) -> Self {
-        Self { store, runtime, session: Some(session), height, parent, info, receipts: Vec::new() }
+        Self {
+            store,
+            runtime,
+            session: Some(session),
+            height,
+            parent,
+            info,
+            receipts: Vec::new(),
+            effort: Effort::default(),
+        }
     }
 
     /// The block's height.
     pub fn height(&self) -> u64 {
         self.height
+    }
+
+    /// What work the block was so far.
+    pub fn effort(&self) -> Effort {
+        self.effort
     }
 
     /// Executes a call. How it ended is in its receipt, which becomes part of the block.
@@ -56,6 +73,7 @@ impl<'a, S: StateStore> Block<'a, S> {
         let (executed, session) = execute(self.take_session()?, self.next_index()?, call)?;
         self.session = Some(session);
         self.receipts.push(executed.receipt.clone());
+        self.effort.serial += 1;
         Ok(executed)
     }
 
@@ -76,6 +94,7 @@ impl<'a, S: StateStore> Block<'a, S> {
         self.session = Some(session);
         let receipt = Receipt { status, output, gas_used, events: effects.events, writes: effects.writes };
         self.receipts.push(receipt.clone());
+        self.effort.serial += 1;
         Ok(Executed { receipt, trace: Vec::new() })
     }
 
@@ -157,13 +176,32 @@ impl<'a, S: StateStore> Block<'a, S> {
         done
     }
 
-    fn take_session(&mut self) -> Result<Session, HostFault> {
+    /// A view for each thread: of the state that the block was built on, after its own writes so far.
+    pub(crate) fn views(&self, writes: Vec<Write>) -> Result<Vec<ThreadView>, HostFault> {
+        let writes: Arc<[Write]> = writes.into();
+        let view = |_| {
+            let Snapshot { head, state } = self.store.snapshot()?;
+            let newest = head.map_or(0, |head| head.height);
+            if newest + 1 != self.height {
+                return Err(HostFault::StaleBlock { built_on: self.height - 1, newest });
+            }
+            Ok(layered(Box::new(state), &writes))
+        };
+        (0..self.runtime.parallelism.threads()).map(view).collect()
+    }
+
+    pub(crate) fn take_session(&mut self) -> Result<Session, HostFault> {
         self.session.take().ok_or_else(aborted)
     }
 
-    fn next_index(&self) -> Result<u32, HostFault> {
+    pub(crate) fn next_index(&self) -> Result<u32, HostFault> {
         u32::try_from(self.receipts.len()).map_err(HostFault::engine)
     }
+}
+
+/// The state after writes.
+fn layered(state: ThreadView, writes: &Arc<[Write]>) -> ThreadView {
+    if writes.is_empty() { state } else { Box::new(Layered::new(state, Arc::clone(writes))) }
 }
 
 fn aborted() -> HostFault {

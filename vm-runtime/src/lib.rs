@@ -1,7 +1,8 @@
 //! Deterministic, metered execution of WebAssembly contracts on Wasmer.
 //!
 //! - [`Engine`] executes contracts over any [`StateStore`](govm_core::StateStore): it opens [`Block`]s, in which modules are
-//!   deployed and functions called, and answers queries that write nothing. [`EngineConfig`] sets it up.
+//!   deployed and functions called, one by one or [many at once](Engine::execute_block), and answers queries that write
+//!   nothing. [`EngineConfig`] sets it up.
 //! - [`check_module`] says whether a module can be deployed, and [`ModuleError`] why not.
 //! - [`HOST_FUNCTIONS`] is the list of what contracts can call, [`gas`] what everything costs.
 //!
@@ -45,6 +46,7 @@
 //! ```
 
 mod background;
+mod batch;
 mod block;
 mod cache;
 #[allow(unsafe_code, reason = "loads machine code from the authenticated cache")]
@@ -62,6 +64,7 @@ pub mod internals;
 mod library;
 mod module;
 mod outcome;
+mod parallel;
 mod pool;
 #[cfg(feature = "programs")]
 mod program;
@@ -71,6 +74,7 @@ mod runtime;
 mod session;
 mod wasi;
 
+pub use batch::{BlockResult, Deployment, Effort, Item};
 pub use block::Block;
 pub use cache::{CacheStats, cache_stats, clear_cache};
 pub use compile::Tier;

@@ -9,11 +9,12 @@ use crate::compile::{Compiled, Tier};
 use crate::instance::Instance;
 use crate::library::Library;
 use crate::module::{Checked, ModuleError};
+use crate::parallel::Parallelism;
 use crate::pool::Pool;
 use crate::restore::Way;
 use crate::session::SessionLedger;
 
-/// How an engine is set up. What is not a path is part of the protocol: engines that are to agree use the same values.
+/// How an engine is set up. What bounds contracts is part of the protocol: engines that are to agree use the same values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineConfig {
     /// Most memory of a contract, in pages of 64 KiB.
@@ -32,10 +33,14 @@ pub struct EngineConfig {
     pub max_idle_instances: usize,
     /// How much memory idle instances may hold for themselves, in bytes.
     pub max_idle_bytes: usize,
+    /// How many threads execute the calls of a [batch](crate::Engine::execute_block): 1 for one call after the other, 0 for as many
+    /// as the machine runs at once. Results and gas do not depend on it.
+    pub threads: usize,
 }
 
 impl Default for EngineConfig {
-    /// 64 MiB of memory, modules of 16 MiB, no folder, 256 contracts, 256 idle instances that hold 1 GiB at most.
+    /// 64 MiB of memory, modules of 16 MiB, no folder, 256 contracts, 256 idle instances that hold 1 GiB at most,
+    /// all cores.
     fn default() -> Self {
         Self {
             max_memory_pages: 1024,
@@ -46,6 +51,7 @@ impl Default for EngineConfig {
             reuse: Reuse::Auto,
             max_idle_instances: 256,
             max_idle_bytes: 1 << 30,
+            threads: 0,
         }
     }
 }
@@ -81,6 +87,7 @@ pub(crate) struct Runtime {
     way: Way,
     /// Nothing if no instance serves twice.
     pool: Option<Arc<Pool>>,
+    pub(crate) parallelism: Parallelism,
 }
 
 impl Runtime {
@@ -91,6 +98,7 @@ impl Runtime {
             library: Library::new(config, pool.clone()),
             way: if config.reuse == Reuse::Auto { Way::best() } else { Way::Copy },
             pool,
+            parallelism: Parallelism::new(config.threads),
         }
     }
 

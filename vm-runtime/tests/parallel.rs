@@ -1,0 +1,213 @@
+//! Blocks that several threads execute are those that one thread executes: receipt for receipt, root for root.
+//!
+//! The long test runs 1,000 random blocks; `GOVM_CASES=100000 cargo test --release -p govm-runtime --test parallel` for more.
+
+#[path = "support/script.rs"]
+mod script;
+mod support;
+
+use std::ops::Bound;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use govm_core::{
+    Address, BlockCommit, BlockHeader, Call, HostFault, Ledger, ObjectId, ObjectsOf, Prepared, Snapshot, StateKey,
+    StateStore, StateView, Write,
+};
+use govm_runtime::{Deployment, Engine, EngineConfig, Executed, Item};
+use govm_state::MemoryStore;
+use script::{Random, random_call};
+use support::{ALICE, BOB, GAS, deploy, info};
+
+/// An engine in memory with two contracts that do what they are told, some objects of the first, and money.
+struct World {
+    engine: Engine<MemoryStore>,
+    script: Address,
+    other: Address,
+}
+
+impl World {
+    fn new(threads: usize) -> Self {
+        let engine = Engine::new(MemoryStore::new(), &EngineConfig { threads, ..EngineConfig::default() });
+        let wasm = script::script();
+        let [script, other] = deploy(&engine, [&wasm, &wasm]);
+        let mut block = engine.begin_block(info()).unwrap();
+        for address in [ALICE, BOB, script, other] {
+            block.credit(&address, 100_000).unwrap();
+        }
+        for sender in [ALICE, ALICE, ALICE, BOB] {
+            // Three objects each: two for everybody, one for the sender.
+            let create = |number: u8| [&[script::step::CREATE, number], [0; 32].as_slice()].concat();
+            let args = [create(0), create(1), create(2), vec![0; 34]].concat();
+            let call = Call { sender, args, ..support::call(script, "run") };
+            assert!(block.call(&call).unwrap().receipt.is_ok());
+        }
+        block.commit().unwrap();
+        Self { engine, script, other }
+    }
+
+    /// The objects of the contract, and one that there is not.
+    fn objects(&self) -> Vec<ObjectId> {
+        let ledger = Ledger::new(self.engine.store().snapshot().unwrap().state);
+        let objects = ledger.objects(ObjectsOf::Contract(self.script), None, 1_000).unwrap();
+        [ObjectId::from_bytes([9; 32])].into_iter().chain(objects.iter().map(|found| found.id)).collect()
+    }
+}
+
+/// A block of calls and a few deployments on some of the objects: on one of them, on a few, or on all.
+fn random_block(random: &mut Random, world: &World) -> Vec<Item> {
+    let objects = world.objects();
+    let how_many = random.pick(&[1, 2, 5, objects.len()]).min(objects.len());
+    let first = random.below(objects.len() - how_many + 1);
+    let objects = &objects[first..first + how_many];
+    let calls = 16 + random.below(16);
+    let call = |_| Item::Call(random_call(random, world.script, world.other, objects));
+    let mut items: Vec<Item> = (0..calls).map(call).collect();
+    if random.below(8) == 0 {
+        let wasm = if random.below(2) == 0 { script::script() } else { b"no module".to_vec() };
+        let deployment = Item::Deploy(Deployment { sender: ALICE, wasm, gas_limit: GAS });
+        items.insert(random.below(items.len()), deployment);
+    }
+    items
+}
+
+/// Executes a block item by item, without the batch.
+fn one_by_one<S: StateStore>(engine: &Engine<S>, items: &[Item]) -> (Vec<Executed>, BlockHeader) {
+    let mut block = engine.begin_block(info()).unwrap();
+    let execute = |item: &Item| match item {
+        Item::Call(call) => block.call(call).unwrap(),
+        Item::Deploy(Deployment { sender, wasm, gas_limit }) => block.deploy(*sender, wasm, *gas_limit).unwrap(),
+    };
+    let executed = items.iter().map(execute).collect();
+    (executed, block.commit().unwrap())
+}
+
+#[test]
+fn random_blocks_come_out_as_one_call_after_the_other() {
+    let cases: usize = std::env::var("GOVM_CASES").map_or(1_000, |cases| cases.parse().unwrap());
+    let mut random = Random(88_172_645_463_325_252);
+    let (mut serial, mut parallel, mut aborted, mut failures, mut events) = (0, 0, 0, 0, 0);
+    let worlds = |threads| (World::new(1), World::new(threads));
+    let (mut reference, mut world) = worlds(8);
+    for case in 0..cases {
+        // New engines now and then: the state grows. They have 1 to 8 threads in turn.
+        if case % 125 == 0 {
+            (reference, world) = worlds(1 + case / 125 % 8);
+        }
+        let items = random_block(&mut random, &reference);
+        let (expected, header) = one_by_one(&reference.engine, &items);
+        let found = world.engine.execute_block(info(), &items).unwrap();
+        for (call, (found, expected)) in found.executed.iter().zip(&expected).enumerate() {
+            assert_eq!(found, expected, "block {case}, call {call}");
+        }
+        assert_eq!(found.header, header, "block {case}");
+        assert_eq!(found.effort.serial + found.effort.parallel, items.len());
+        serial += found.effort.serial;
+        parallel += found.effort.parallel;
+        aborted += found.effort.aborted;
+        failures += expected.iter().filter(|executed| !executed.receipt.is_ok()).count();
+        events += expected.iter().map(|executed| executed.receipt.events.len()).sum::<usize>();
+    }
+    // The blocks are such that all this happens, and mostly on several threads.
+    assert!(parallel > 2 * serial && aborted > 0, "{serial}, {parallel}, {aborted}");
+    assert!(failures > cases && events > cases, "{failures}, {events}");
+}
+
+#[test]
+fn a_batch_goes_on_where_single_calls_left_off() {
+    let (batch, single) = (World::new(4), World::new(1));
+    let mut random = Random(7);
+    let items = random_block(&mut random, &single);
+    let calls: Vec<Call> =
+        (0..40).map(|_| random_call(&mut random, single.script, single.other, &single.objects())).collect();
+
+    let run = |world: &World, batched: bool| {
+        let mut block = world.engine.begin_block(info()).unwrap();
+        block.credit(&BOB, 5).unwrap();
+        let first = block.call(&calls[0]).unwrap();
+        let items: Vec<Item> = items.iter().cloned().chain(calls[1..].iter().cloned().map(Item::Call)).collect();
+        let mut executed = if batched {
+            block.execute(&items).unwrap()
+        } else {
+            let one = |item: &Item| block.execute(std::slice::from_ref(item)).unwrap();
+            items.iter().flat_map(one).collect()
+        };
+        executed.insert(0, first);
+        executed.push(block.call(&calls[0]).unwrap());
+        (executed, block.commit().unwrap())
+    };
+    assert_eq!(run(&batch, true), run(&single, false));
+}
+
+/// A store whose views cannot read one key while it is broken.
+struct Broken {
+    store: MemoryStore,
+    key: StateKey,
+    broken: Arc<AtomicBool>,
+}
+
+struct BrokenView {
+    view: <MemoryStore as StateStore>::View,
+    key: StateKey,
+    broken: Arc<AtomicBool>,
+}
+
+impl StateView for BrokenView {
+    fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
+        if *key == self.key && self.broken.load(Ordering::Relaxed) {
+            return Err(HostFault::storage("the disk is gone"));
+        }
+        self.view.get(key)
+    }
+
+    fn first(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
+        self.view.first(from)
+    }
+}
+
+impl StateStore for Broken {
+    type View = BrokenView;
+    type Update = <MemoryStore as StateStore>::Update;
+
+    fn snapshot(&self) -> Result<Snapshot<BrokenView>, HostFault> {
+        let Snapshot { head, state } = self.store.snapshot()?;
+        let state = BrokenView { view: state, key: self.key.clone(), broken: Arc::clone(&self.broken) };
+        Ok(Snapshot { head, state })
+    }
+
+    fn prepare(&self, writes: &[Write]) -> Result<Prepared<Self::Update>, HostFault> {
+        self.store.prepare(writes)
+    }
+
+    fn commit(&self, block: &BlockCommit, update: Self::Update) -> Result<(), HostFault> {
+        self.store.commit(block, update)
+    }
+}
+
+#[test]
+fn a_fault_of_the_host_aborts_the_block_and_the_engine_goes_on() {
+    let world = World::new(1);
+    let objects = world.objects();
+    let store = world.engine.store().clone();
+    let broken = Arc::new(AtomicBool::new(true));
+    let store = Broken { store, key: StateKey::Object(objects[3]), broken: Arc::clone(&broken) };
+    let engine = Engine::new(store, &EngineConfig { threads: 3, ..EngineConfig::default() });
+    let read = |object: ObjectId| {
+        let args = [&[script::step::READ, 0], object.as_bytes().as_slice(), &[0; 34]].concat();
+        Item::Call(Call { args, ..support::call(world.script, "run") })
+    };
+    let mut items: Vec<Item> = (0..40).map(|_| read(objects[1])).collect();
+    items[30] = read(objects[3]);
+
+    let fault = engine.execute_block(info(), &items).unwrap_err();
+    assert_eq!(fault.to_string(), "storage: the disk is gone");
+    assert_eq!(engine.store().store.snapshot().unwrap().height(), 2, "nothing was committed");
+    let mut block = engine.begin_block(info()).unwrap();
+    assert!(block.execute(&items).is_err());
+    assert_eq!(block.execute(&items).unwrap_err().to_string(), "engine: the block was aborted by an earlier fault");
+
+    broken.store(false, Ordering::Relaxed);
+    let expected = one_by_one(&World::new(1).engine, &items);
+    let found = engine.execute_block(info(), &items).unwrap();
+    assert_eq!((found.executed, found.header), expected);
+}
