@@ -166,6 +166,12 @@ pub enum HostFault {
         /// The height of the newest committed block.
         newest: u64,
     },
+    /// The block was built on one that could not be committed.
+    #[error("block {height} was built on a block that could not be committed")]
+    ParentFailed {
+        /// The height of the block.
+        height: u64,
+    },
     /// The state as of a height is not kept: it is ahead, or behind what the store was told to remember.
     #[error("the state as of height {height} is not kept: the store has {oldest} to {newest}")]
     NotKept {

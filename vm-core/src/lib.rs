@@ -41,6 +41,7 @@ mod ledger;
 pub mod limits;
 mod overlay;
 mod parallel;
+mod pipeline;
 mod proof;
 mod records;
 mod storage;
@@ -54,6 +55,7 @@ pub use key::{StateKey, Table};
 pub use ledger::{CallEffects, Field, Ledger, LedgerCheckpoint, ObjectInfo, ObjectsOf};
 pub use overlay::{Checkpoint, Layered, Overlay};
 pub use parallel::{Speculated, Speculation, SpeculativeView, Tolerance};
+pub use pipeline::{Ground, Pipeline, Ticket};
 pub use proof::{
     EMPTY_ROOT, MAX_PROOF_SIBLINGS, ProofError, StateProof, TreeLeaf, leaf_hash, node_hash, path_bit, tree_path,
     value_digest,

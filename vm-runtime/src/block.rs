@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use govm_core::{
-    Account, Address, BlockDraft, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Hash, HostFault,
-    Layered, Receipt, Snapshot, StateStore, Status, Write, code_hash,
+    Account, Address, BlockDraft, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Ground, Hash,
+    HostFault, Layered, Pipeline, Receipt, StateStore, Status, Ticket, Write, code_hash,
 };
 
 use crate::batch::Effort;
@@ -19,16 +19,23 @@ use crate::session::{Session, SessionLedger};
 /// [`commit`](Block::commit), and nothing is left of it when it is dropped.
 ///
 /// A [`HostFault`] from any operation aborts the block: every later operation fails.
-pub struct Block<'a, S> {
-    store: &'a S,
+pub struct Block<'a, S: StateStore> {
+    destination: Destination<'a, S>,
     pub(crate) runtime: Arc<Runtime>,
     /// Gone after a host fault.
     pub(crate) session: Option<Session>,
-    height: u64,
-    parent: Hash,
+    ground: Ground,
     info: BlockInfo,
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) effort: Effort,
+}
+
+/// Where a block goes.
+pub(crate) enum Destination<'a, S: StateStore> {
+    /// Into the store, on a head with this hash.
+    Store(&'a S, Hash),
+    /// Into a line of blocks.
+    Pipeline(&'a Pipeline<S>),
 }
 
 /// What a deployment failed with, and the gas that it used.
@@ -36,28 +43,19 @@ type Refused = (ContractError, u64);
 
 impl<'a, S: StateStore> Block<'a, S> {
     pub(crate) fn new(
-        store: &'a S,
+        destination: Destination<'a, S>,
         runtime: Arc<Runtime>,
         session: Session,
-        height: u64,
-        parent: Hash,
+        ground: Ground,
         info: BlockInfo,
     ) -> Self {
-        Self {
-            store,
-            runtime,
-            session: Some(session),
-            height,
-            parent,
-            info,
-            receipts: Vec::new(),
-            effort: Effort::default(),
-        }
+        let (receipts, effort) = (Vec::new(), Effort::default());
+        Self { destination, runtime, session: Some(session), ground, info, receipts, effort }
     }
 
     /// The block's height.
     pub fn height(&self) -> u64 {
-        self.height
+        self.ground.height()
     }
 
     /// What work the block was so far.
@@ -127,16 +125,34 @@ impl<'a, S: StateStore> Block<'a, S> {
         session.ledger.account(address)
     }
 
-    /// Commits the block, whole or not at all, and returns its header.
+    /// Commits the block, whole or not at all, and returns its header. When that returns, the block is durable.
     ///
     /// # Errors
     /// [`HostFault::StaleBlock`] if another block was committed meanwhile, or the store could not write.
     pub fn commit(mut self) -> Result<BlockHeader, HostFault> {
+        let draft = self.draft()?;
+        match self.destination {
+            Destination::Store(store, parent) => store.append(BlockDraft { parent, ..draft }),
+            Destination::Pipeline(pipeline) => pipeline.submit(&self.ground, draft)?.wait(),
+        }
+    }
+
+    /// Hands the block to the pipeline that it was begun in.
+    pub(crate) fn submit(mut self) -> Result<Ticket<S>, HostFault> {
+        let draft = self.draft()?;
+        match self.destination {
+            Destination::Pipeline(pipeline) => pipeline.submit(&self.ground, draft),
+            Destination::Store(..) => Err(HostFault::engine("the block was not begun in a pipeline")),
+        }
+    }
+
+    /// What the block came to; the parent is left out.
+    fn draft(&mut self) -> Result<BlockDraft, HostFault> {
         let session = self.take_session()?;
-        self.store.append(BlockDraft {
-            height: self.height,
+        Ok(BlockDraft {
+            height: self.height(),
             time_ns: self.info.time_ns,
-            parent: self.parent,
+            parent: Hash::ZERO,
             proposer_data: std::mem::take(&mut self.info.proposer_data),
             receipts: std::mem::take(&mut self.receipts),
             writes: session.ledger.into_writes(),
@@ -179,14 +195,11 @@ impl<'a, S: StateStore> Block<'a, S> {
     /// A view for each thread: of the state that the block was built on, after its own writes so far.
     pub(crate) fn views(&self, writes: Vec<Write>) -> Result<Vec<ThreadView>, HostFault> {
         let writes: Arc<[Write]> = writes.into();
-        let view = |_| {
-            let Snapshot { head, state } = self.store.snapshot()?;
-            let newest = head.map_or(0, |head| head.height);
-            if newest + 1 != self.height {
-                return Err(HostFault::StaleBlock { built_on: self.height - 1, newest });
-            }
-            Ok(layered(Box::new(state), &writes))
+        let store = match self.destination {
+            Destination::Store(store, _) => store,
+            Destination::Pipeline(pipeline) => pipeline.store(),
         };
+        let view = |_| Ok(layered(self.ground.view(store)?, &writes));
         (0..self.runtime.parallelism.threads()).map(view).collect()
     }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use govm_codec::Abi;
 use govm_core::{
-    Address, BlockHeader, BlockInfo, Call, CallPosition, Contract, HostFault, Ledger, Receipt, Snapshot, StateArchive,
-    StateStore, StateView, Status,
+    Address, BlockHeader, BlockInfo, Call, CallPosition, Contract, Ground, HostFault, Ledger, Receipt, Snapshot,
+    StateArchive, StateStore, StateView, Status,
 };
 
-use crate::block::Block;
+use crate::block::{Block, Destination};
 use crate::compile::Tier;
 use crate::module::read_abi;
 use crate::outcome::Outcome;
@@ -20,8 +20,9 @@ use crate::session::{Args, Invocation, Session};
 /// It owns the compiled code; the store owns the state. One block is open at a time for each height: a second block built
 /// on the same head is refused when it is committed.
 pub struct Engine<S> {
-    store: S,
-    runtime: Arc<Runtime>,
+    pub(crate) store: Arc<S>,
+    pub(crate) runtime: Arc<Runtime>,
+    pub(crate) commits_ahead: usize,
 }
 
 /// What a call did, and what its contracts wrote to their standard streams.
@@ -59,7 +60,7 @@ pub struct ContractInfo {
 impl<S: StateStore> Engine<S> {
     /// An engine over a store.
     pub fn new(store: S, config: &EngineConfig) -> Self {
-        Self { store, runtime: Arc::new(Runtime::new(config)) }
+        Self { store: Arc::new(store), runtime: Arc::new(Runtime::new(config)), commits_ahead: config.commits_ahead }
     }
 
     /// The store.
@@ -83,10 +84,21 @@ impl<S: StateStore> Engine<S> {
     /// The store could not read.
     pub fn begin_block(&self, info: BlockInfo) -> Result<Block<'_, S>, HostFault> {
         let Snapshot { head, state } = self.store.snapshot()?;
-        let height = head.as_ref().map_or(0, |head| head.height) + 1;
+        let ground = Ground::committed(head.as_ref().map_or(0, |head| head.height));
         let parent = head.as_ref().map(BlockHeader::hash).unwrap_or_default();
-        let session = self.session(Box::new(state), height, info.time_ns);
-        Ok(Block::new(&self.store, Arc::clone(&self.runtime), session, height, parent, info))
+        Ok(self.block(Destination::Store(&self.store, parent), ground, Box::new(state), info))
+    }
+
+    /// A block on a ground, of which `state` is a view.
+    pub(crate) fn block<'a>(
+        &self,
+        destination: Destination<'a, S>,
+        ground: Ground,
+        state: Box<dyn StateView + Send>,
+        info: BlockInfo,
+    ) -> Block<'a, S> {
+        let session = self.session(state, ground.height(), info.time_ns);
+        Block::new(destination, Arc::clone(&self.runtime), session, ground, info)
     }
 
     /// Executes a call on the newest committed state as if it were the first of the next block, and writes nothing.

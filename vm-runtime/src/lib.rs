@@ -1,8 +1,8 @@
 //! Deterministic, metered execution of WebAssembly contracts on Wasmer.
 //!
 //! - [`Engine`] executes contracts over any [`StateStore`](govm_core::StateStore): it opens [`Block`]s, in which modules are
-//!   deployed and functions called, one by one or [many at once](Engine::execute_block), and answers queries that write
-//!   nothing. [`EngineConfig`] sets it up.
+//!   deployed and functions called, one by one or [many at once](Engine::execute_block), durable one by one or
+//!   [behind the next one's back](Engine::pipeline), and answers queries that write nothing. [`EngineConfig`] sets it up.
 //! - [`check_module`] says whether a module can be deployed, and [`ModuleError`] why not.
 //! - [`HOST_FUNCTIONS`] is the list of what contracts can call, [`gas`] what everything costs.
 //!
@@ -65,6 +65,7 @@ mod library;
 mod module;
 mod outcome;
 mod parallel;
+mod pipeline;
 mod pool;
 #[cfg(feature = "programs")]
 mod program;
@@ -81,6 +82,7 @@ pub use compile::Tier;
 pub use engine::{ContractInfo, Engine, Executed, Queried};
 pub use host::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 pub use module::{ABI_SECTION, ModuleError, check_module, read_abi};
+pub use pipeline::{BlockPipeline, PendingBlock};
 #[cfg(feature = "programs")]
 pub use program::{
     Ended, Finished, Program, ProgramClock, ProgramError, ProgramFiles, ProgramInput, Sandbox, SandboxConfig,

@@ -36,11 +36,22 @@ pub struct EngineConfig {
     /// How many threads execute the calls of a [batch](crate::Engine::execute_block): 1 for one call after the other, 0 for as many
     /// as the machine runs at once. Results and gas do not depend on it.
     pub threads: usize,
+    /// How many blocks of a [pipeline](crate::Engine::pipeline) may wait to be durable while the next one is executed, the one
+    /// that is being written among them; 0 for none. Results do not depend on it.
+    pub commits_ahead: usize,
+}
+
+impl EngineConfig {
+    /// The same with one thread, which does everything in turn: for debugging, and for small devices. No result depends on it.
+    #[must_use]
+    pub fn synchronous(self) -> Self {
+        Self { threads: 1, commits_ahead: 0, ..self }
+    }
 }
 
 impl Default for EngineConfig {
     /// 64 MiB of memory, modules of 16 MiB, no folder, 256 contracts, 256 idle instances that hold 1 GiB at most,
-    /// all cores.
+    /// all cores, one commit ahead.
     fn default() -> Self {
         Self {
             max_memory_pages: 1024,
@@ -52,6 +63,7 @@ impl Default for EngineConfig {
             max_idle_instances: 256,
             max_idle_bytes: 1 << 30,
             threads: 0,
+            commits_ahead: 1,
         }
     }
 }

@@ -14,7 +14,7 @@ use govm_core::{
     Address, BlockCommit, BlockHeader, Call, HostFault, Ledger, ObjectId, ObjectsOf, Prepared, Snapshot, StateKey,
     StateStore, StateView, Write,
 };
-use govm_runtime::{Deployment, Engine, EngineConfig, Executed, Item};
+use govm_runtime::{Deployment, Engine, EngineConfig, Executed, Item, PendingBlock};
 use govm_state::MemoryStore;
 use script::{Random, random_call};
 use support::{ALICE, BOB, GAS, deploy, info};
@@ -139,7 +139,72 @@ fn a_batch_goes_on_where_single_calls_left_off() {
     assert_eq!(run(&batch, true), run(&single, false));
 }
 
-/// A store whose views cannot read one key while it is broken.
+#[test]
+fn blocks_that_are_executed_before_their_parents_are_stored_come_out_the_same() {
+    let (reference, world) = (World::new(1), World::new(4));
+    let mut random = Random(3);
+    let pipeline = world.engine.pipeline().unwrap();
+    let mut waiting = Vec::new();
+    for number in 0..60 {
+        let items = random_block(&mut random, &reference);
+        let expected = one_by_one(&reference.engine, &items);
+        let pending = if number % 4 == 0 {
+            // Begun and submitted by hand.
+            let mut block = pipeline.begin_block(info()).unwrap();
+            let executed = block.execute(&items).unwrap();
+            (executed, pipeline.submit(block).unwrap())
+        } else {
+            let pending = pipeline.execute_block(info(), &items).unwrap();
+            (pending.executed, pending.ticket)
+        };
+        waiting.push((pending, expected));
+    }
+    for ((executed, ticket), expected) in waiting {
+        assert_eq!((executed, ticket.wait().unwrap()), expected);
+    }
+    // Who commits in it waits for what is before.
+    let block = pipeline.begin_block(info()).unwrap();
+    assert_eq!(block.commit().unwrap(), one_by_one(&reference.engine, &[]).1);
+    pipeline.settle();
+}
+
+#[test]
+fn a_block_that_cannot_be_stored_fails_those_that_were_built_on_it_and_no_others() {
+    let world = World::new(1);
+    let (store, objects) = (world.engine.store().clone(), world.objects());
+    let broken = Arc::new(AtomicBool::new(true));
+    let store = Broken { store, key: StateKey::Object(ObjectId::ZERO), broken: Arc::clone(&broken) };
+    let engine = Engine::new(store, &EngineConfig { commits_ahead: 8, ..EngineConfig::default() });
+    let write = |number: u8| {
+        let step = |op, number: u8| [&[op, number], objects[1].as_bytes().as_slice()].concat();
+        let args = [step(script::step::WRITE, number), step(script::step::READ, number), vec![0; 34]].concat();
+        [Item::Call(Call { args, ..support::call(world.script, "run") })]
+    };
+    let pipeline = engine.pipeline().unwrap();
+    // The store is broken from the start, so each of these fails with the first.
+    let first = pipeline.execute_block(info(), &write(0)).unwrap();
+    let mut built_on_it = Vec::new();
+    let more = loop {
+        match pipeline.execute_block(info(), &write(1)) {
+            Ok(pending) if built_on_it.len() < 5 => built_on_it.push(pending),
+            more => break more,
+        }
+    };
+    assert_eq!(first.wait().unwrap_err().to_string(), "storage: the disk is gone");
+    let failed = built_on_it.into_iter().map(|pending| pending.wait().unwrap_err());
+    // Whoever came after the failure was noticed failed alone.
+    assert!(failed.chain(more.and_then(PendingBlock::wait).err()).all(|fault| {
+        matches!(fault, HostFault::ParentFailed { .. }) || fault.to_string() == "storage: the disk is gone"
+    }));
+
+    broken.store(false, Ordering::Relaxed);
+    let expected = one_by_one(&World::new(1).engine, &write(2));
+    let pending = pipeline.execute_block(info(), &write(2)).unwrap();
+    assert_eq!(pending.executed, expected.0);
+    assert_eq!(pending.wait().unwrap(), expected.1);
+}
+
+/// A store that can neither read one key nor commit while it is broken.
 struct Broken {
     store: MemoryStore,
     key: StateKey,
@@ -180,6 +245,9 @@ impl StateStore for Broken {
     }
 
     fn commit(&self, block: &BlockCommit, update: Self::Update) -> Result<(), HostFault> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(HostFault::storage("the disk is gone"));
+        }
         self.store.commit(block, update)
     }
 }

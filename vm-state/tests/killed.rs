@@ -1,18 +1,20 @@
 //! A process that commits is killed at any moment: what it was told is committed is there, nothing is half there, and the store
 //! goes on.
 //!
-//! 30 rounds; `GOVM_KILL_ROUNDS=1000 cargo test --release -p govm-state --test killed` for more.
+//! 30 and 15 rounds; `GOVM_KILL_ROUNDS=1000 cargo test --release -p govm-state --test killed` for more.
 
 #![cfg(unix)]
 
 mod common;
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use common::{Writes, put};
-use govm_core::{Address, BlockDraft, BlockHeader, StateKey, StateStore, value_digest};
+use govm_core::{Address, BlockDraft, BlockHeader, Pipeline, StateKey, StateStore, value_digest};
 use govm_state::{LmdbStore, MemoryStore, OpenOptions};
 
 const PATH: &str = "GOVM_STATE_TEST_VICTIM_PATH";
@@ -50,16 +52,33 @@ fn open(path: &Path) -> LmdbStore {
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_is_half_there() {
-    let rounds = std::env::var("GOVM_KILL_ROUNDS").map_or(30, |rounds| rounds.parse().unwrap());
+    kill_over_and_over("commit_until_killed", 30, 1);
+}
+
+#[test]
+fn nor_if_the_next_blocks_are_built_meanwhile() {
+    // One that was acknowledged, up to three that were handed over, of which the last may have been committed unseen.
+    kill_over_and_over("commit_ahead_until_killed", 15, AHEAD as u64 + 1);
+}
+
+/// How many blocks wait in the pipeline of a victim.
+const AHEAD: usize = 2;
+
+/// Kills a process in many rounds; it may have committed so many blocks that it did not come to say.
+fn kill_over_and_over(victim: &str, rounds: u64, unsaid: u64) {
+    let rounds = std::env::var("GOVM_KILL_ROUNDS").map_or(rounds, |rounds| rounds.parse().unwrap());
     let directory = tempfile::tempdir().unwrap();
     let model = MemoryStore::new();
     let mut newest = None;
     for round in 0..rounds {
-        let acknowledged = run_and_kill(directory.path(), mixed(round) % 12);
+        let acknowledged = run_and_kill(directory.path(), victim, mixed(round) % 12);
         let store = open(directory.path());
         let head = store.snapshot().unwrap().head.unwrap();
         let acknowledged = acknowledged.or(newest).unwrap_or(0);
-        assert!((acknowledged..=acknowledged + 1).contains(&head.height), "round {round}: {acknowledged}, {head:?}");
+        assert!(
+            (acknowledged..=acknowledged + unsaid).contains(&head.height),
+            "round {round}: {acknowledged}, {head:?}"
+        );
         // The head names the root of the whole state, and the chain of all blocks before it.
         while model.snapshot().unwrap().height() < head.height {
             append(&model);
@@ -73,9 +92,9 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there() {
 }
 
 /// Runs the other process until it said so many times that a block is committed, kills it, and returns the last height it said.
-fn run_and_kill(path: &Path, blocks: u64) -> Option<u64> {
+fn run_and_kill(path: &Path, victim: &str, blocks: u64) -> Option<u64> {
     let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "commit_until_killed", "--ignored", "--nocapture"])
+        .args(["--exact", victim, "--ignored", "--nocapture"])
         .env(PATH, path)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -107,5 +126,23 @@ fn commit_until_killed() {
     println!("victim: 0");
     loop {
         println!("victim: {}", append(&store).height);
+    }
+}
+
+#[test]
+#[ignore = "the process that is killed, with blocks that wait"]
+#[allow(clippy::print_stdout, reason = "how it tells what is committed")]
+fn commit_ahead_until_killed() {
+    let Some(path) = std::env::var_os(PATH) else { return };
+    let pipeline = Pipeline::new(Arc::new(open(Path::new(&path))), AHEAD).unwrap();
+    let mut waiting = VecDeque::new();
+    println!("victim: 0");
+    loop {
+        let ground = pipeline.ground().unwrap();
+        let draft = BlockDraft { writes: writes(ground.height()), ..BlockDraft::default() };
+        waiting.push_back(pipeline.submit(&ground, draft).unwrap());
+        if waiting.len() > AHEAD {
+            println!("victim: {}", waiting.pop_front().unwrap().wait().unwrap().height);
+        }
     }
 }
