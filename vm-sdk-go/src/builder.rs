@@ -2,32 +2,26 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use wasm_encoder::{CustomSection, Section};
 
 use crate::source::{self, CONTRACT_FOLDER, Source};
-use crate::{BuildError, GoToolchain};
+use crate::{BuildError, Diagnostic, GoToolchain, Severity};
 
 /// The name of the custom section that carries a contract's ABI, as JSON.
 pub const ABI_SECTION: &str = "govm.abi";
 
-/// The name of the SDK's Go module, which the contract is compiled in.
-const MODULE_PATH: &str = "github.com/govm-net/vm";
-
 /// What the generator writes, by its names in the module.
-const SHIM_FOLDER: &str = "shim";
 const ABI_FILE: &str = "abi.json";
 const WASM_FILE: &str = "contract.wasm";
-
-/// How `go run` reports that the generator ended with the status for a contract that is wrong.
-const CONTRACT_STATUS: &str = "exit status 1";
+const PROBLEMS_FILE: &str = "problems.json";
 
 /// Builds contracts with one Go and one cache.
 #[derive(Debug, Clone)]
 pub struct Builder {
     go: GoToolchain,
     cache: PathBuf,
+    strict: bool,
 }
 
 /// A contract that was built.
@@ -37,6 +31,8 @@ pub struct BuiltContract {
     pub wasm: Vec<u8>,
     /// The ABI, a JSON document.
     pub abi: String,
+    /// What is likely a mistake.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Builder {
@@ -44,37 +40,57 @@ impl Builder {
     ///
     /// The first build fills the cache with the standard library and the generator: tens of seconds and about 100 MB.
     pub fn new(go: GoToolchain, cache: impl Into<PathBuf>) -> Self {
-        Self { go, cache: cache.into() }
+        Self { go, cache: cache.into(), strict: false }
+    }
+
+    /// Whether to refuse contracts with `go`, `select`, channels or `recover`, which the VM makes deterministic.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
     }
 
     /// Builds the contract of a `.go` file, or of the Go files of a folder but its tests.
     ///
+    /// A folder in a Go module may import the module's other packages, and those in its `vendor` folder.
+    ///
     /// # Errors
     /// See [`BuildError`].
     pub fn build(&self, source: &Path) -> Result<BuiltContract, BuildError> {
+        self.run(source, |run| {
+            let warnings = run.generate(&["-abi", ABI_FILE, "-wasm", WASM_FILE])?;
+            let abi = run.read(ABI_FILE)?;
+            let mut wasm = run.read(WASM_FILE)?;
+            CustomSection { name: ABI_SECTION.into(), data: (&abi).into() }.append_to(&mut wasm);
+            let abi = String::from_utf8(abi).map_err(|error| failure(&format!("the ABI is not text: {error}")))?;
+            Ok(BuiltContract { wasm, abi, warnings })
+        })
+    }
+
+    /// Checks the contract as [`build`](Self::build) does, without compiling it, and returns what is likely a mistake.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub fn check(&self, source: &Path) -> Result<Vec<Diagnostic>, BuildError> {
+        self.run(source, |run| run.generate(&[]))
+    }
+
+    /// Does something in a temporary module with the SDK and the contract.
+    fn run<T>(&self, source: &Path, work: impl FnOnce(&Run<'_>) -> Result<T, BuildError>) -> Result<T, BuildError> {
         let source = Source::at(source)?;
         let cache = std::path::absolute(&self.cache).map_err(BuildError::io("find", &self.cache))?;
         fs::create_dir_all(&cache).map_err(BuildError::io("create", &cache))?;
-        let work = tempfile::Builder::new().prefix("build-").tempdir_in(&cache);
-        let work = work.map_err(BuildError::io("create a folder in", &cache))?;
-        let run = Run { go: &self.go, cache: &cache, work: work.path(), source: &source };
+        let folder = tempfile::Builder::new().prefix("build-").tempdir_in(&cache);
+        let folder = folder.map_err(BuildError::io("create a folder in", &cache))?;
+        let run = Run { builder: self, cache: &cache, work: folder.path(), source: &source };
         run.prepare()?;
-        run.generate()?;
-        run.compile()?;
-        let abi = run.read(ABI_FILE)?;
-        let mut wasm = run.read(WASM_FILE)?;
-        CustomSection { name: ABI_SECTION.into(), data: (&abi).into() }.append_to(&mut wasm);
-        let abi = String::from_utf8(abi).map_err(|error| BuildError::Toolchain {
-            command: "go run ./cmd/govm-shim".to_owned(),
-            output: format!("the ABI is not text: {error}"),
-        })?;
-        Ok(BuiltContract { wasm, abi })
+        work(&run)
     }
 }
 
 /// One build in a temporary folder of its own.
 struct Run<'a> {
-    go: &'a GoToolchain,
+    builder: &'a Builder,
     cache: &'a Path,
     work: &'a Path,
     source: &'a Source,
@@ -99,72 +115,34 @@ impl Run<'_> {
         fs::create_dir(self.temporary()).map_err(BuildError::io("create", self.temporary()))
     }
 
-    /// Checks the contract; writes its dispatch code and its ABI.
-    fn generate(&self) -> Result<(), BuildError> {
-        let mut command = self.command();
+    /// Runs the generator, which checks the contract and writes what the arguments ask for. Returns its warnings.
+    fn generate(&self, arguments: &[&str]) -> Result<Vec<Diagnostic>, BuildError> {
+        let go = &self.builder.go;
+        let mut command = go.command(self.cache);
+        command.current_dir(self.module()).env("TMPDIR", self.temporary());
         command.args(["run", "-trimpath", "-buildvcs=false", "./cmd/govm-shim"]);
-        command.args(["-contract", CONTRACT_FOLDER, "-out", SHIM_FOLDER, "-abi", ABI_FILE]);
-        command.arg("-go").arg(self.go.path());
+        command.args(["-contract", CONTRACT_FOLDER, "-problems", PROBLEMS_FILE]).args(arguments);
+        command.arg("-go").arg(go.path());
         command.arg("-display").arg(self.source.shown_folder());
         if let Some(name) = self.source.shown_file() {
             command.arg("-file").arg(name);
         }
-        let output = self.output(command)?;
-        if output.status.success() {
-            return Ok(());
+        if let Some((module, folder)) = self.source.module()? {
+            command.arg("-module").arg(module).arg("-source").arg(folder);
         }
-        let text = String::from_utf8_lossy(&output.stderr);
-        Err(match text.trim_end().strip_suffix(CONTRACT_STATUS) {
-            Some(diagnostics) => BuildError::Contract { diagnostics: diagnostics.trim_end().to_owned() },
-            None => failure("go run ./cmd/govm-shim", &text),
-        })
-    }
-
-    /// Compiles the contract with its dispatch code.
-    fn compile(&self) -> Result<(), BuildError> {
-        let mut command = self.command();
-        command.env("GOOS", "wasip1").env("GOARCH", "wasm");
-        command.args(["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w"]);
-        command.args(["-o", WASM_FILE]).arg(format!("./{SHIM_FOLDER}"));
-        let output = self.output(command)?;
-        if output.status.success() {
-            return Ok(());
+        if self.builder.strict {
+            command.arg("-strict");
         }
-        let text = String::from_utf8_lossy(&output.stderr);
-        Err(match self.contract_diagnostics(&text) {
-            Some(diagnostics) => BuildError::Contract { diagnostics },
-            None => failure("go build", &text),
-        })
-    }
-
-    /// What the compiler says about the contract's files, with the user's names for them: it finds a few things that the
-    /// generator's type check does not look at, for example an array that no memory can hold.
-    fn contract_diagnostics(&self, output: &str) -> Option<String> {
-        let mut lines = Vec::new();
-        let mut found = false;
-        for line in output.lines().filter(|line| !line.starts_with("# ")) {
-            // Some messages name the file by its path in the module, some by that of its package.
-            let place = line.strip_prefix(MODULE_PATH).and_then(|rest| rest.strip_prefix('/')).unwrap_or(line);
-            let place = place.strip_prefix(CONTRACT_FOLDER).and_then(|rest| rest.strip_prefix(['/', '\\']));
-            match place.and_then(|place| place.split_once(':')) {
-                Some((name, rest)) => {
-                    found = true;
-                    lines.push(format!("{}:{rest}", self.source.shown(name).display()));
-                }
-                None => lines.push(line.to_owned()),
-            }
+        let output = command.output().map_err(BuildError::io("run", go.path()))?;
+        let printed = String::from_utf8_lossy(&output.stderr);
+        // Without the file, the generator did not come as far as the contract.
+        let Ok(problems) = self.read(PROBLEMS_FILE) else { return Err(failure(&printed)) };
+        let problems: Vec<Diagnostic> = serde_json::from_slice(&problems)
+            .map_err(|error| failure(&format!("{PROBLEMS_FILE} is not understood: {error}\n{printed}")))?;
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            return Err(BuildError::Contract { diagnostics: problems });
         }
-        found.then(|| lines.join("\n"))
-    }
-
-    fn command(&self) -> Command {
-        let mut command = self.go.command(self.cache);
-        command.current_dir(self.module()).env("TMPDIR", self.temporary());
-        command
-    }
-
-    fn output(&self, mut command: Command) -> Result<Output, BuildError> {
-        command.output().map_err(BuildError::io("run", self.go.path()))
+        if output.status.success() { Ok(problems) } else { Err(failure(&printed)) }
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, BuildError> {
@@ -173,6 +151,6 @@ impl Run<'_> {
     }
 }
 
-fn failure(command: &str, output: &str) -> BuildError {
-    BuildError::Toolchain { command: command.to_owned(), output: output.trim_end().to_owned() }
+fn failure(printed: &str) -> BuildError {
+    BuildError::Toolchain { command: "go run ./cmd/govm-shim".to_owned(), output: printed.trim_end().to_owned() }
 }

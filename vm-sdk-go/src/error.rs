@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::diagnostic::{Diagnostic, lines};
+
 /// Why no usable Go was found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -53,11 +55,11 @@ pub enum BuildError {
         /// The folder.
         path: PathBuf,
     },
-    /// The contract is wrong. The text is what Go or the SDK says about it, a line each, with the user's file names.
-    #[error("{diagnostics}")]
+    /// The contract is wrong. The text has a line for each diagnostic.
+    #[error("{}", lines(diagnostics))]
     Contract {
-        /// One or more lines of the form `file:line:column: text`.
-        diagnostics: String,
+        /// What Go or the SDK says about it, with the user's file names; at least one is an error.
+        diagnostics: Vec<Diagnostic>,
     },
     /// The Go toolchain failed in a way that is not the contract's doing.
     #[error("`{command}` failed: the Go toolchain may be damaged or its cache full\n{output}")]

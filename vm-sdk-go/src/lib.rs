@@ -4,8 +4,9 @@
 //! - [`Builder`] makes a [`BuiltContract`] of a `.go` file or a folder: it copies the source and the SDK into a temporary
 //!   module, lets the SDK's generator check the contract and write its dispatch code and ABI, compiles both for
 //!   `wasip1/wasm`, and puts the ABI into the custom section [`ABI_SECTION`].
-//! - [`BuildError`] tells a contract that is wrong, in Go's own words and with the user's file names, from a machine that
-//!   cannot build.
+//!   [`check`](Builder::check) does only the checking.
+//! - [`BuildError`] tells a contract that is wrong from a machine that cannot build. What is wrong with a contract are
+//!   [`Diagnostic`]s: in Go's own words where Go finds it, with the user's file names; some are only warnings.
 //!
 //! A build uses no network and nothing of the user's Go settings. The same source and Go version give the same bytes, in
 //! whatever folder and on whatever machine.
@@ -33,10 +34,12 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod diagnostic;
 mod error;
 mod source;
 mod toolchain;
 
 pub use builder::{ABI_SECTION, Builder, BuiltContract};
+pub use diagnostic::{Diagnostic, Place, Severity};
 pub use error::{BuildError, ToolchainError};
 pub use toolchain::GoToolchain;

@@ -78,9 +78,15 @@ impl Source {
         }
     }
 
-    /// The path to show for a file of the module's contract folder.
-    pub(crate) fn shown(&self, name: &str) -> PathBuf {
-        self.shown_folder().join(self.shown_file().unwrap_or(Path::new(name)))
+    /// The folder of the Go module that the contract is in, if it is in one, and the contract's own folder; both absolute.
+    pub(crate) fn module(&self) -> Result<Option<(PathBuf, PathBuf)>, BuildError> {
+        let shown = match self.shown_folder() {
+            here if here.as_os_str().is_empty() => Path::new("."),
+            folder => folder,
+        };
+        let folder = fs::canonicalize(shown).map_err(BuildError::io("find", shown))?;
+        let module = folder.ancestors().find(|ancestor| ancestor.join("go.mod").is_file()).map(Path::to_owned);
+        Ok(module.map(|module| (module, folder)))
     }
 }
 

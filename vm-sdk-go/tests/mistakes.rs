@@ -14,7 +14,7 @@ fn diagnose(name: &str, text: &str) -> String {
     let path = folder.path().join(name);
     fs::write(&path, text).unwrap();
     match build(&path) {
-        Err(BuildError::Contract { diagnostics }) => diagnostics.replace(path.to_str().unwrap(), "FILE"),
+        Err(error @ BuildError::Contract { .. }) => error.to_string().replace(path.to_str().unwrap(), "FILE"),
         other => panic!("expected diagnostics, got {other:?}"),
     }
 }

@@ -45,6 +45,31 @@ func TestProblemsOfTheContract(t *testing.T) {
 	}
 }
 
+func TestProblemsAsJSON(t *testing.T) {
+	for _, test := range []struct {
+		source string
+		status int
+		want   string
+	}{
+		{"package bad\n\nimport \"os\"\n\nfunc Do() { os.Exit(1) }\n", exitContract,
+			`[{"severity":"error","check":"import","file":"my/main.go","line":3,"column":8,"end_column":12,` +
+				`"text":"package os cannot be imported by a contract","why":"a contract has no files, environment or processes; ` +
+				`pass what it needs as arguments and report with ctx.Log","source":"import \"os\""}]`},
+		{"package main\n", exitContract,
+			`[{"severity":"error","check":"contract","file":"my/main.go","line":1,"column":9,"end_column":13,"text":"package main is a ` +
+				`program; a contract is a library: name the package after the contract, such as package counter","source":"package main"}]`},
+	} {
+		inFolder(t, test.source)
+		var stderr strings.Builder
+		if got := run([]string{"-display", "my", "-problems", "problems.json"}, &stderr); got != test.status {
+			t.Errorf("exit status %d, message %s", got, stderr.String())
+		}
+		if got, err := os.ReadFile("problems.json"); string(got) != test.want || err != nil {
+			t.Errorf("got %s, %v\nwant %s", got, err, test.want)
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	inFolder(t, "package good\n\nfunc Do() {}\n")
 	for _, test := range []struct {
@@ -83,7 +108,7 @@ func TestWritesShimAndABI(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr strings.Builder
-	if got := run([]string{"-out", "out/shim", "-abi", "good.json"}, &stderr); got != 0 || stderr.String() != "" {
+	if got := run([]string{"-out", "out/shim", "-abi", "good.json", "-wasm", "good.wasm"}, &stderr); got != 0 || stderr.String() != "" {
 		t.Fatalf("exit status %d, message %s", got, stderr.String())
 	}
 	source, err := os.ReadFile("out/shim/main.go")
@@ -93,5 +118,9 @@ func TestWritesShimAndABI(t *testing.T) {
 	abi, err := os.ReadFile("good.json")
 	if err != nil || !json.Valid(abi) || !strings.Contains(string(abi), `"name":"Do"`) {
 		t.Errorf("the ABI is %s, %v", abi, err)
+	}
+	wasm, err := os.ReadFile("good.wasm")
+	if err != nil || !strings.HasPrefix(string(wasm), "\x00asm") {
+		t.Errorf("the module is %.4q, %v", wasm, err)
 	}
 }

@@ -9,11 +9,11 @@ const (
 	cryptoPath = corePath + "/crypto"
 )
 
-// allowed are the packages of the standard library that a contract may import:
-// what computes, and neither reaches out of the process nor depends on the moment
-// or the machine. Time is the block's. The top-level functions of math/rand draw
-// the same numbers in every call, since each call starts from the same initialised
-// module; a contract that wants others seeds a generator of its own.
+// allowed are the packages that a contract may import: the SDK's, and those of the
+// standard library that compute, and neither reach out of the process nor depend on
+// the moment or the machine. Time is the block's. The top-level functions of
+// math/rand draw the same numbers in every call, since each call starts from the
+// same initialised module; a contract that wants others seeds a generator of its own.
 var allowed = map[string]bool{
 	corePath:            true,
 	cryptoPath:          true,

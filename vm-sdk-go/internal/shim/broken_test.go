@@ -61,24 +61,38 @@ var broken = []struct {
 	{"secret random", "package bad\n\nimport \"crypto/rand\"\n\nfunc Do() { rand.Text() }\n", []string{
 		"bad.go:3:8: package crypto/rand cannot be imported by a contract: a contract cannot keep a secret from those who run it; for repeatable draws seed a generator of math/rand/v2"}},
 	{"third party", "package bad\n\nimport _ \"github.com/pkg/errors\"\n\nfunc Do() {}\n", []string{
-		"bad.go:3:10: package github.com/pkg/errors cannot be imported by a contract: it is not part of the standard library; copy the code you need into the contract's folder"}},
+		"bad.go:3:10: package github.com/pkg/errors cannot be imported by a contract: it is not part of the standard library; put the contract into a Go module and run `go mod vendor` there, or copy the code you need into the contract's folder"}},
 	{"inside of the SDK", "package bad\n\nimport \"github.com/govm-net/vm/internal/guest\"\n\nfunc Do() { guest.Run(0, 0, 0, nil) }\n", []string{
 		"bad.go:3:8: package github.com/govm-net/vm/internal/guest cannot be imported by a contract: import github.com/govm-net/vm/core, the package for contracts"}},
 	{"test kit", "package bad\n\nimport _ \"github.com/govm-net/vm/coretest\"\n\nfunc Do() {}\n", []string{
 		"bad.go:3:10: package github.com/govm-net/vm/coretest cannot be imported by a contract: it is for tests; move the import to a _test.go file"}},
 	{"relative", "package bad\n\nimport _ \"./other\"\n\nfunc Do() {}\n", []string{
-		"bad.go:3:10: package ./other cannot be imported by a contract: a contract is one package; put its files into one folder"}},
+		"bad.go:3:10: package ./other cannot be imported by a contract: a contract is one package; put its files into one folder, or import the other by its module's path"}},
 	{"no such package", "package bad\n\nimport _ \"text/nothing\"\n\nfunc Do() {}\n", []string{
 		"bad.go:3:10: package text/nothing cannot be imported by a contract: it is not one of the pure, deterministic packages of the standard library that contracts may use"}},
 
 	// Directives.
 	{"linkname", "package bad\n\nfunc Do() {}\n\n//go:linkname nanotime runtime.nanotime\nfunc nanotime() int64\n", []string{
-		"bad.go:5:1: //go:linkname is not allowed in a contract"}},
+		"bad.go:5:1: //go:linkname is not allowed in a contract: it reaches into other packages; use what they export"}},
 	{"wasm directives", "package bad\n\n//go:wasmimport govm output\nfunc output(p, n uint32)\n\n//go:wasmexport do\nfunc Do() {}\n", []string{
-		"bad.go:3:1: //go:wasmimport is not allowed in a contract",
-		"bad.go:6:1: //go:wasmexport is not allowed in a contract"}},
+		"bad.go:3:1: //go:wasmimport is not allowed in a contract: the host's functions are reached through core.Context only",
+		"bad.go:6:1: //go:wasmexport is not allowed in a contract: the functions of a contract are exported by the code that is generated for it"}},
+	{"embed", "package bad\n\n//go:embed table.txt\nvar table string\n\nfunc Do() string { return table }\n", []string{
+		"bad.go:3:1: //go:embed is not allowed in a contract: put the data into a Go constant"}},
+	{"contract directive on a function", "package bad\n\n//govm:contract\nfunc Do() {}\n", []string{
+		"bad.go:3:1: //govm:contract has no effect here: it belongs in the doc comment of an exported struct"}},
+	{"two marked contracts", header + "\nfunc (b *Bad) Do(ctx core.Context) {}\n\n//govm:contract\ntype Worse struct{}\n\nfunc (Worse) Do(ctx core.Context) {}\n\n//govm:contract\ntype Worst struct{}\n\nfunc (Worst) Do(ctx core.Context) {}\n", []string{
+		"bad.go:15:6: types Worse and Worst could both be the contract; a package has one: mark it with //govm:contract, or unexport the other, or its methods"}},
+	{"marked contract without a method", header + "\nfunc (b *Bad) Do(ctx core.Context) {}\n\n//govm:contract\ntype Worse struct{}\n", []string{
+		"bad.go:10:6: type Worse is marked as the contract and has no exported method"}},
+	{"allow nothing", "package bad\n\n//govm:allow\nfunc Do() {}\n", []string{
+		"bad.go:3:1: //govm:allow names what it allows and says why, as in //govm:allow global the reason; it can allow import, unsafe, global, ignored-error, float, loop"}},
+	{"allow what cannot be", "package bad\n\n//govm:allow type because\nfunc Do(c chan int) {}\n", []string{
+		"bad.go:3:1: //govm:allow names what it allows and says why, as in //govm:allow global the reason; it can allow import, unsafe, global, ignored-error, float, loop"}},
+	{"allow an import that is refused", "package bad\n\n//govm:allow import because\nimport \"os\"\n\nfunc Do() { os.Exit(1) }\n", []string{
+		"bad.go:4:8: package os cannot be imported by a contract: a contract has no files, environment or processes; pass what it needs as arguments and report with ctx.Log"}},
 	{"unknown directive", "package bad\n\n//govm:pure\nfunc Do() {}\n", []string{
-		"bad.go:3:1: unknown directive //govm:pure; there are //govm:view, //govm:payable and //govm:codec"}},
+		"bad.go:3:1: unknown directive //govm:pure; there are //govm:view, //govm:payable, //govm:contract, //govm:codec, //govm:allow"}},
 	{"directive without effect", "package bad\n\nfunc Do() {}\n\n// help helps.\n//\n//govm:view\nfunc help() {}\n", []string{
 		"bad.go:7:1: //govm:view has no effect here: it belongs in the doc comment of a function that the contract exports"}},
 	{"directive with an argument", "package bad\n\n//govm:view yes\nfunc Do() {}\n", []string{
@@ -98,9 +112,9 @@ var broken = []struct {
 	{"nothing exported", "package bad\n\ntype bad struct{}\n\nfunc (bad) Do() {}\n\nfunc do() {}\n", []string{
 		"bad.go:1:9: package bad has no exported function: a contract exports methods of one exported struct, or functions"}},
 	{"two contracts", header + "\nfunc (b *Bad) Do(ctx core.Context) {}\n\ntype Worse struct{}\n\nfunc (Worse) Do(ctx core.Context) {}\n", []string{
-		"bad.go:9:6: types Bad and Worse could both be the contract; a package has one: unexport one of them, or its methods"}},
+		"bad.go:9:6: types Bad and Worse could both be the contract; a package has one: mark it with //govm:contract, or unexport the other, or its methods"}},
 	{"two structs without a context", "package bad\n\ntype A struct{}\n\nfunc (A) Do() {}\n\ntype B struct{}\n\nfunc (B) Do() {}\n", []string{
-		"bad.go:7:6: types A and B could both be the contract; a package has one: unexport one of them, or its methods"}},
+		"bad.go:7:6: types A and B could both be the contract; a package has one: mark it with //govm:contract, or unexport the other, or its methods"}},
 	{"generic contract", "package bad\n\nimport \"github.com/govm-net/vm/core\"\n\ntype Bad[T any] struct{ V T }\n\nfunc (Bad[T]) Do(ctx core.Context) {}\n", []string{
 		"bad.go:5:6: type Bad is generic; a contract cannot be"}},
 	{"generic function", "package bad\n\nfunc Do[T any](v T) {}\n", []string{

@@ -60,13 +60,13 @@ func (b *builder) checkWhole(root *abiType) {
 	for _, t := range reachable([]*abiType{root}) {
 		switch {
 		case t.kind == kindMap && !t.key.isKey():
-			b.report(t.pos, "%s: a map cannot have keys of type %s: only bool, integers, strings, ids, and arrays and structs of those have an order",
+			b.report(checkType, t.pos, "%s: a map cannot have keys of type %s: only bool, integers, strings, ids, and arrays and structs of those have an order",
 				t.what, b.inSource(t.key))
 		case t.kind == kindMap && t.key.minBytes(1)+t.elem.minBytes(1) == 0, t.kind == kindSlice && t.elem.minBytes(1) == 0:
-			b.report(t.pos, "%s: type %s is not supported: its elements take no bytes, so there is no telling how many there are",
+			b.report(checkType, t.pos, "%s: type %s is not supported: its elements take no bytes, so there is no telling how many there are",
 				t.what, b.inSource(t))
 		case t.kind == kindArray && t.minBytes(1) > maxValueBytes:
-			b.report(t.pos, "%s: type %s is not supported: it takes more than %d bytes; use a slice", t.what, b.inSource(t), maxValueBytes)
+			b.report(checkType, t.pos, "%s: type %s is not supported: it takes more than %d bytes; use a slice", t.what, b.inSource(t), maxValueBytes)
 		}
 	}
 }
@@ -159,22 +159,22 @@ func (b *builder) named(built *abiType, t *types.Named, pos token.Pos, what stri
 		b.unsupported(t, pos, what)
 		return
 	case obj.Pkg() != b.c.pkg:
-		b.report(pos, "%s: type %s is not supported: it is declared outside of the contract's package", what, b.shown(t))
+		b.report(checkType, pos, "%s: type %s is not supported: it is declared outside of the contract's package", what, b.shown(t))
 		return
 	case obj.Parent() != b.c.pkg.Scope():
-		b.report(pos, "%s: type %s is not supported: declare it outside of the function", what, obj.Name())
+		b.report(checkType, pos, "%s: type %s is not supported: declare it outside of the function", what, obj.Name())
 		return
 	case t.TypeArgs().Len() != 0 || t.TypeParams().Len() != 0:
-		b.report(pos, "%s: type %s is not supported: it is generic", what, b.shown(t))
+		b.report(checkType, pos, "%s: type %s is not supported: it is generic", what, b.shown(t))
 		return
 	case !obj.Exported():
-		b.report(pos, "%s: type %s is not supported: it is not exported; rename it to %s", what, obj.Name(), exportedName(obj.Name()))
+		b.report(checkType, pos, "%s: type %s is not supported: it is not exported; rename it to %s", what, obj.Name(), exportedName(obj.Name()))
 		return
 	case reservedNames[obj.Name()]:
-		b.report(pos, "%s: type %s has the name of a type of package core; rename it", what, obj.Name())
+		b.report(checkType, pos, "%s: type %s has the name of a type of package core; rename it", what, obj.Name())
 		return
 	case len(obj.Name()) > maxNameBytes:
-		b.report(pos, "%s: the name of type %s is longer than %d bytes", what, obj.Name(), maxNameBytes)
+		b.report(checkType, pos, "%s: the name of type %s is longer than %d bytes", what, obj.Name(), maxNameBytes)
 		return
 	}
 	*built = abiType{expr: built.expr, abi: obj.Name(), ident: obj.Name(), name: obj.Name(), docs: docText(b.docs[obj.Pos()])}
@@ -192,7 +192,7 @@ func (b *builder) declare(built *abiType, t *types.Named, pos token.Pos, what st
 		built.kind = kindStruct
 		b.structFields(built, underlying)
 	case *types.Interface:
-		b.report(pos, "%s: type %s is not supported: it is an interface; the only one that can be encoded is any", what, built.name)
+		b.report(checkType, pos, "%s: type %s is not supported: it is an interface; the only one that can be encoded is any", what, built.name)
 	case *types.Basic:
 		if built.values = enumValues(t); len(built.values) != 0 {
 			built.kind = kindEnum
@@ -208,7 +208,7 @@ func (b *builder) declare(built *abiType, t *types.Named, pos token.Pos, what st
 
 func (b *builder) structFields(built *abiType, t *types.Struct) {
 	if t.NumFields() > maxFields {
-		b.report(t.Field(0).Pos(), "type %s has %d fields; %d are supported", built.name, t.NumFields(), maxFields)
+		b.report(checkType, t.Field(0).Pos(), "type %s has %d fields; %d are supported", built.name, t.NumFields(), maxFields)
 		return
 	}
 	for i := range t.NumFields() {
@@ -216,10 +216,10 @@ func (b *builder) structFields(built *abiType, t *types.Struct) {
 		what := "field " + built.name + "." + field.Name()
 		switch {
 		case !field.Exported():
-			b.report(field.Pos(), "%s, of type %s, is not exported, so it cannot be encoded; export it, or give %s methods Encode and Decode",
+			b.report(checkType, field.Pos(), "%s, of type %s, is not exported, so it cannot be encoded; export it, or give %s methods Encode and Decode",
 				what, b.shown(field.Type()), built.name)
 		case len(field.Name()) > maxNameBytes:
-			b.report(field.Pos(), "the name of %s is longer than %d bytes", what, maxNameBytes)
+			b.report(checkType, field.Pos(), "the name of %s is longer than %d bytes", what, maxNameBytes)
 		default:
 			built.fields = append(built.fields, abiField{field.Name(), b.build(field.Type(), field.Pos(), what)})
 		}
@@ -228,7 +228,7 @@ func (b *builder) structFields(built *abiType, t *types.Struct) {
 
 // unsupported reports a type for which there is no encoding.
 func (b *builder) unsupported(t types.Type, pos token.Pos, what string) {
-	b.report(pos, "%s: type %s is not supported%s", what, b.shown(t), unsupportedReason(t))
+	b.report(checkType, pos, "%s: type %s is not supported%s", what, b.shown(t), unsupportedReason(t))
 }
 
 // expr spells t as Go does in the shim. Identical types that can be encoded have

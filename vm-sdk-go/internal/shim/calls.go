@@ -85,11 +85,11 @@ func (s *storing) checkLog(call *ast.CallExpr) {
 	for i := 0; i < len(pairs); i += 2 {
 		key := s.b.c.info.Types[pairs[i]]
 		if !types.IsInterface(key.Type) && !types.Identical(key.Type, types.Typ[types.String]) {
-			s.b.report(pairs[i].Pos(), "argument of Log: a key is a string, not a value of type %s", s.b.shown(key.Type))
+			s.b.report(checkEvent, pairs[i].Pos(), "argument of Log: a key is a string, not a value of type %s", s.b.shown(key.Type))
 			return
 		}
 		if i+1 == len(pairs) {
-			s.b.report(pairs[i].Pos(), "argument of Log: key %s has no value; pairs of a key and a value follow the event's name",
+			s.b.report(checkEvent, pairs[i].Pos(), "argument of Log: key %s has no value; pairs of a key and a value follow the event's name",
 				types.ExprString(pairs[i]))
 		}
 	}

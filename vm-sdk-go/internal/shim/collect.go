@@ -97,7 +97,7 @@ func (s *storing) mustStore(t types.Type, pos token.Pos, what string) {
 	if isInterfaceOrParam(t) {
 		if named, ok := types.Unalias(t).(*types.Named); ok && !isTypeParam(t) {
 			if i := named.Underlying().(*types.Interface); !i.Empty() {
-				s.b.report(pos, "%s: type %s is not supported%s", what, s.b.shown(t), unsupportedReason(t))
+				s.b.report(checkType, pos, "%s: type %s is not supported%s", what, s.b.shown(t), unsupportedReason(t))
 			}
 		}
 		return // what an any holds is only known when it runs
@@ -106,7 +106,7 @@ func (s *storing) mustStore(t types.Type, pos token.Pos, what string) {
 	s.b.problems = append(s.b.problems, problems...)
 	if len(problems) == 0 {
 		if !fitsDescriptor(built) {
-			s.b.report(pos, "%s: the description of type %s takes more than %d bytes or %d levels", what, s.b.shown(t),
+			s.b.report(checkType, pos, "%s: the description of type %s takes more than %d bytes or %d levels", what, s.b.shown(t),
 				maxDescriptorBytes, maxDescriptorDepth)
 			return
 		}

@@ -36,7 +36,7 @@ type parameter struct {
 // analyse finds the contract in a package and builds its types.
 func analyse(c *checked, m *marks) (*contract, error) {
 	b := newBuilder(c)
-	object, members := discover(c, &b.reporter)
+	object, members := discover(c, m, b.docs, &b.reporter)
 	if len(b.problems) != 0 {
 		return nil, b.problems
 	}
@@ -44,7 +44,7 @@ func analyse(c *checked, m *marks) (*contract, error) {
 	if object != nil {
 		result.structName = object.Name()
 		if object.Type().(*types.Named).TypeParams().Len() != 0 {
-			b.report(object.Pos(), "type %s is generic; a contract cannot be", object.Name())
+			b.report(checkContract, object.Pos(), "type %s is generic; a contract cannot be", object.Name())
 		}
 		if docs := docText(b.docs[object.Pos()]); docs != "" {
 			result.docs = docs
@@ -57,7 +57,7 @@ func analyse(c *checked, m *marks) (*contract, error) {
 		function.view = m.claim(docs[member], directiveView)
 		function.payable = m.claim(docs[member], directivePayable)
 		if function.view && function.payable {
-			b.report(member.Pos(), "function %s is both view and payable; a view cannot take value", function.name)
+			b.report(checkContract, member.Pos(), "function %s is both view and payable; a view cannot take value", function.name)
 		}
 		result.functions = append(result.functions, function)
 	}
@@ -76,7 +76,7 @@ func (b *builder) function(member *types.Func) *function {
 	signature := member.Signature()
 	f := &function{name: member.Name(), variadic: signature.Variadic()}
 	if signature.TypeParams().Len() != 0 {
-		b.report(member.Pos(), "function %s is generic; a function of a contract cannot be", f.name)
+		b.report(checkContract, member.Pos(), "function %s is generic; a function of a contract cannot be", f.name)
 		return f
 	}
 	params := slices.Collect(signature.Params().Variables())

@@ -2,6 +2,8 @@ package shim
 
 import (
 	"cmp"
+	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -14,12 +16,18 @@ import (
 // parameter is a core.Context; a struct that another such struct embeds is part of
 // that one. If none has, it is the package's exported functions.
 // If there are none either, it is the only exported struct with exported methods.
-func discover(c *checked, r *reporter) (*types.TypeName, []*types.Func) {
-	var withContext, withMethods []*types.TypeName
+//
+// A struct that the directive //govm:contract marks is the contract whatever else
+// there is.
+func discover(c *checked, m *marks, docs map[token.Pos]*ast.CommentGroup, r *reporter) (*types.TypeName, []*types.Func) {
+	var marked, withContext, withMethods []*types.TypeName
 	for _, name := range c.pkg.Scope().Names() {
 		object, ok := c.pkg.Scope().Lookup(name).(*types.TypeName)
 		if !ok || !isContractStruct(object) {
 			continue
+		}
+		if m.claim(docs[object.Pos()], directiveContract) {
+			marked = append(marked, object)
 		}
 		methods := contractMethods(c, object)
 		if len(methods) > 0 {
@@ -30,7 +38,9 @@ func discover(c *checked, r *reporter) (*types.TypeName, []*types.Func) {
 		}
 	}
 	withContext = outermost(withContext)
-	if len(withContext) == 0 {
+	if len(marked) != 0 {
+		withContext = marked
+	} else if len(withContext) == 0 {
 		if functions := exportedFunctions(c); len(functions) > 0 {
 			return nil, functions
 		}
@@ -38,13 +48,18 @@ func discover(c *checked, r *reporter) (*types.TypeName, []*types.Func) {
 	}
 	switch len(withContext) {
 	case 0:
-		r.report(c.files[0].Name.Pos(), "package %s has no exported function: a contract exports methods of one exported struct, or functions", c.pkg.Name())
+		r.report(checkContract, c.files[0].Name.Pos(), "package %s has no exported function: a contract exports methods of one exported struct, or functions", c.pkg.Name())
 		return nil, nil
 	case 1:
-		return withContext[0], contractMethods(c, withContext[0])
+		methods := contractMethods(c, withContext[0])
+		if len(methods) == 0 {
+			r.report(checkContract, withContext[0].Pos(), "type %s is marked as the contract and has no exported method", withContext[0].Name())
+		}
+		return withContext[0], methods
 	}
 	slices.SortFunc(withContext, func(a, b *types.TypeName) int { return cmp.Compare(a.Pos(), b.Pos()) })
-	r.report(withContext[1].Pos(), "types %s could both be the contract; a package has one: unexport one of them, or its methods", namesOf(withContext))
+	r.report(checkContract, withContext[1].Pos(), "types %s could both be the contract; a package has one: "+
+		"mark it with %s, or unexport the other, or its methods", namesOf(withContext), directiveContract)
 	return nil, nil
 }
 

@@ -59,7 +59,7 @@ func (s *storing) text(arg ast.Expr, what string) (string, bool) {
 	}
 	text := constant.StringVal(value)
 	if len(text) > maxNameBytes {
-		s.b.report(arg.Pos(), "argument of Log: %s is longer than %d bytes", what, maxNameBytes)
+		s.b.report(checkEvent, arg.Pos(), "argument of Log: %s is longer than %d bytes", what, maxNameBytes)
 		return "", false
 	}
 	return text, true

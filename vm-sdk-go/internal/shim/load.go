@@ -16,8 +16,11 @@ import (
 
 // source is a parsed contract folder.
 type source struct {
+	// path is the import path.
+	path  string
 	fset  *token.FileSet
 	files []*ast.File // sorted by file name
+	names []string    // the names of the files
 	// syntax holds the parser's errors. The files are then incomplete.
 	syntax Problems
 }
@@ -30,14 +33,14 @@ var foreign = []string{
 }
 
 // load parses the files of dir that are built for wasip1/wasm, without tests.
-func load(dir string) (*source, error) {
+func load(fset *token.FileSet, dir, path string) (*source, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	target := build.Default
 	target.GOOS, target.GOARCH, target.CgoEnabled = "wasip1", "wasm", false
-	src := &source{fset: token.NewFileSet()}
+	src := &source{path: path, fset: fset}
 	for _, entry := range entries {
 		name := entry.Name()
 		switch {
@@ -56,7 +59,7 @@ func load(dir string) (*source, error) {
 		}
 	}
 	if len(src.files) == 0 {
-		return nil, Problems{{Text: "no Go files to build: a contract is a .go file or a folder of them (tests do not count)"}}
+		return nil, Problems{{Severity: SeverityError, Check: checkContract, Text: "no Go files to build: a contract is a .go file or a folder of them (tests do not count)"}}
 	}
 	return src, src.checkPackageClauses()
 }
@@ -67,13 +70,14 @@ func (src *source) parse(path string) error {
 	var syntax scanner.ErrorList
 	if errors.As(err, &syntax) {
 		for _, e := range syntax {
-			src.syntax = append(src.syntax, Problem{e.Pos, e.Msg})
+			src.syntax = append(src.syntax, compilerProblem(e.Pos, e.Msg))
 		}
 	} else if err != nil {
 		return err
 	}
 	if file != nil {
 		src.files = append(src.files, file)
+		src.names = append(src.names, filepath.Base(path))
 	}
 	return nil
 }
@@ -84,16 +88,18 @@ func (src *source) checkPackageClauses() error {
 	at := func(file *ast.File) token.Position { return src.fset.Position(file.Name.Pos()) }
 	for _, file := range src.files {
 		if file.Name.Name != first.Name.Name && len(src.syntax) == 0 {
-			return Problems{{at(file), fmt.Sprintf("package %s in a folder whose other files are package %s; a contract is one package",
-				file.Name.Name, first.Name.Name)}}
+			return Problems{{Pos: at(file), Severity: SeverityError, Check: checkContract, Text: fmt.Sprintf(
+				"package %s in a folder whose other files are package %s; a contract is one package", file.Name.Name, first.Name.Name)}}
 		}
 	}
 	if first.Name.Name == "main" {
-		return Problems{{at(first), "package main is a program; a contract is a library: name the package after the contract, such as package counter"}}
+		return Problems{{Pos: at(first), Severity: SeverityError, Check: checkContract, Text: "package main is a program; " +
+			"a contract is a library: name the package after the contract, such as package counter"}}
 	}
 	return nil
 }
 
 func place(dir, name, text string) Problems {
-	return Problems{{token.Position{Filename: filepath.Join(dir, name), Line: 1, Column: 1}, text}}
+	position := token.Position{Filename: filepath.Join(dir, name), Line: 1, Column: 1}
+	return Problems{{Pos: position, Severity: SeverityError, Check: checkFile, Text: text}}
 }

@@ -1,10 +1,9 @@
 package shim
 
 import (
-	"errors"
 	"fmt"
+	"go/ast"
 	"go/token"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -12,20 +11,49 @@ import (
 // maxProblems is how many problems are shown, as many as the Go compiler shows.
 const maxProblems = 10
 
+// Severity says how bad a problem is.
+type Severity string
+
+const (
+	// SeverityError is a problem that keeps a contract from being built.
+	SeverityError Severity = "error"
+	// SeverityWarning is a problem that a contract can be built with.
+	SeverityWarning Severity = "warning"
+)
+
 // Problem is one thing that is wrong with a contract.
 type Problem struct {
 	// Pos is where; its Filename is empty if the problem has no place.
 	Pos token.Position
-	// Text is what.
+	// EndColumn is the first column after what is wrong; 0 if that is not known, or
+	// on another line.
+	EndColumn int
+	Severity  Severity
+	// Check is the name of the check that found it; see [Checks].
+	Check string
+	// Text is what is wrong.
 	Text string
+	// Why is the reason, and what to do; it may be empty.
+	Why string
+	// Help says how to tell the checker that it is meant to be so; it may be empty.
+	Help string
+	// Source is the line of the source; empty if it could not be read.
+	Source string
 }
 
 // String returns the problem as Go prints one: file:line:col: text.
 func (p Problem) String() string {
-	if p.Pos.Filename == "" {
-		return p.Text
+	text := p.Text
+	if p.Why != "" {
+		text += ": " + p.Why
 	}
-	return p.Pos.String() + ": " + p.Text
+	if p.Severity == SeverityWarning {
+		text = "warning: " + text
+	}
+	if p.Pos.Filename == "" {
+		return text
+	}
+	return p.Pos.String() + ": " + text
 }
 
 // Problems is everything that is wrong with a contract, in source order.
@@ -71,35 +99,24 @@ type reporter struct {
 	problems Problems
 }
 
-func (r *reporter) report(pos token.Pos, format string, args ...any) {
-	r.problems = append(r.problems, Problem{r.fset.Position(pos), fmt.Sprintf(format, args...)})
+// report reports an error of a check.
+func (r *reporter) report(check string, pos token.Pos, format string, args ...any) {
+	r.add(Problem{Pos: r.fset.Position(pos), Check: check, Text: fmt.Sprintf(format, args...)})
 }
 
-// shown returns err with its file names as the user knows them.
-func (cfg Config) shown(err error) error {
-	var problems Problems
-	if !errors.As(err, &problems) {
-		return err
+// warn reports a warning about a node; help is how to silence it.
+func (r *reporter) warn(check string, node ast.Node, text, why string) {
+	pos, end := r.fset.Position(node.Pos()), r.fset.Position(node.End())
+	problem := Problem{Pos: pos, Severity: SeverityWarning, Check: check, Text: text, Why: why, Help: silencing(check)}
+	if end.Line == pos.Line {
+		problem.EndColumn = end.Column
 	}
-	problems = problems.normalised()
-	for i := range problems {
-		if problems[i].Pos.Filename != "" {
-			problems[i].Pos.Filename = cfg.shownFile(problems[i].Pos.Filename)
-		}
-	}
-	return problems
+	r.add(problem)
 }
 
-func (cfg Config) shownFile(file string) string {
-	if filepath.Dir(filepath.Clean(file)) != filepath.Join(cfg.Root, cfg.Dir) {
-		return file // named by a line directive
+func (r *reporter) add(problem Problem) {
+	if problem.Severity == "" {
+		problem.Severity = SeverityError
 	}
-	name := filepath.Base(file)
-	if cfg.File != "" {
-		name = cfg.File
-	}
-	if cfg.Display == "" {
-		return name
-	}
-	return strings.TrimRight(cfg.Display, "/") + "/" + name
+	r.problems = append(r.problems, problem)
 }

@@ -26,45 +26,83 @@ type checked struct {
 	core *types.Package
 }
 
-// typeCheck runs go/types. If the package is not valid Go, the problems are those
-// that the Go compiler prints, for which it is run; go/types says the same, often
-// in other words.
-func typeCheck(cfg Config, src *source) (*checked, error) {
-	if len(src.syntax) != 0 {
-		return nil, compilerProblems(cfg, src.syntax)
+// typeCheck runs go/types on the packages of the contract's own module, the contract
+// first; the go command compiles the others. If they are not valid Go, the problems
+// are those that the Go compiler prints, for which it is run; go/types says the same,
+// often in other words.
+func (g *generation) typeCheck(packages []*dependency) ([]*checked, error) {
+	var sources []*source
+	var syntax Problems
+	for _, p := range packages {
+		sources = append(sources, p.source)
+		syntax = append(syntax, p.syntax...)
 	}
-	imports, err := exportData(cfg, importPaths(src))
+	if len(syntax) != 0 {
+		return nil, g.compilerProblems(sources, syntax)
+	}
+	imports, err := exportData(g.Config, importPaths(sources...))
+	if err != nil {
+		var problems Problems
+		if len(packages) > 1 && errors.As(g.compilerProblems(sources, nil), &problems) && len(problems) != 0 {
+			return nil, problems
+		}
+		return nil, err
+	}
+	importer := imports.importer(g.fset)
+	core, err := importer.Import(corePath)
 	if err != nil {
 		return nil, err
 	}
+	var all []*checked
+	for _, p := range packages {
+		if !p.own {
+			continue
+		}
+		c, problems, err := checkPackage(p, importer)
+		if len(problems) != 0 {
+			return nil, g.compilerProblems(sources, problems)
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.core = core
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// languageVersion is that of the SDK's module, in which a contract of one package is
+// built.
+const languageVersion = "1.24"
+
+// checkPackage runs go/types on a package.
+func checkPackage(p *dependency, importer types.Importer) (*checked, Problems, error) {
+	version := languageVersion
+	if p.module != nil && p.module.goVersion != "" {
+		version = p.module.goVersion
+	}
 	var problems Problems
 	config := types.Config{
-		Importer:  imports.importer(src.fset),
+		Importer:  importer,
 		Sizes:     types.SizesFor("gc", "wasm"),
-		GoVersion: "go1.24",
+		GoVersion: "go" + version,
 		Error: func(err error) {
 			var typeError types.Error
 			if errors.As(err, &typeError) {
-				problems = append(problems, Problem{typeError.Fset.Position(typeError.Pos), typeError.Msg})
+				problems = append(problems, compilerProblem(typeError.Fset.Position(typeError.Pos), typeError.Msg))
 			}
 		},
 	}
-	c := &checked{source: src, info: &types.Info{
+	c := &checked{source: p.source, info: &types.Info{
 		Types:      map[ast.Expr]types.TypeAndValue{},
 		Defs:       map[*ast.Ident]types.Object{},
 		Uses:       map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{},
 		Instances:  map[*ast.Ident]types.Instance{},
 	}}
-	c.pkg, err = config.Check(modulePath+"/"+filepath.ToSlash(cfg.Dir), src.fset, src.files, c.info)
-	if len(problems) != 0 {
-		return nil, compilerProblems(cfg, problems)
-	}
-	if err != nil {
-		return nil, err
-	}
-	c.core, err = config.Importer.Import(corePath)
-	return c, err
+	var err error
+	c.pkg, err = config.Check(p.path, p.fset, p.files, c.info)
+	return c, problems, err
 }
 
 // exports maps an import path to the file with the package's export data.
@@ -111,19 +149,30 @@ func runGo(cfg Config, args ...string) (stdout, stderr []byte, err error) {
 // placed matches a line of compiler output: file, line, perhaps column, text.
 var placed = regexp.MustCompile(`^(.+?\.go):(\d+):(?:(\d+):)? (.*)$`)
 
-// compilerProblems compiles the contract and returns what the compiler prints. If
+// compilerProblems compiles the packages and returns what the compiler prints. If
 // it prints nothing of use, fallback is returned.
-func compilerProblems(cfg Config, fallback Problems) Problems {
-	_, stderr, err := runGo(cfg, "build", "-trimpath", "-buildvcs=false", "-gcflags=-e", "-o", os.DevNull,
-		"./"+filepath.ToSlash(filepath.Clean(cfg.Dir)))
+func (g *generation) compilerProblems(sources []*source, fallback Problems) Problems {
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-gcflags=-e"}
+	if len(sources) == 1 { // else the go command writes nothing
+		args = append(args, "-o", os.DevNull)
+	}
+	for _, src := range sources {
+		args = append(args, src.path)
+	}
+	_, stderr, err := runGo(g.Config, args...)
 	if err == nil {
 		return fallback
 	}
-	problems := parseCompilerOutput(cfg.Root, stderr)
+	problems := parseCompilerOutput(g.Root, stderr)
 	if len(problems) == 0 {
 		return fallback
 	}
 	return problems
+}
+
+// compilerProblem is a problem in the compiler's words.
+func compilerProblem(place token.Position, text string) Problem {
+	return Problem{Pos: place, Severity: SeverityError, Check: checkCompiler, Text: text}
 }
 
 func parseCompilerOutput(root string, output []byte) Problems {
@@ -138,7 +187,7 @@ func parseCompilerOutput(root string, output []byte) Problems {
 			}
 			position.Line, _ = strconv.Atoi(match[2])
 			position.Column, _ = strconv.Atoi(match[3])
-			problems = append(problems, Problem{position, match[4]})
+			problems = append(problems, compilerProblem(position, match[4]))
 		} else if strings.HasPrefix(line, "\t") && len(problems) > 0 {
 			problems[len(problems)-1].Text += "\n" + line // more of the same message
 		}
