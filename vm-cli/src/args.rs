@@ -1,5 +1,6 @@
 //! The command line.
 
+mod authoring;
 mod looking;
 mod running;
 
@@ -8,6 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use govm_core::{Address, Hash, ObjectId};
 
+use authoring::VET_HELP;
+pub(crate) use authoring::Vet;
 pub(crate) use looking::{BlockName, Events, Prove, State};
 use running::RUN_HELP;
 pub(crate) use running::{Folder, Run};
@@ -67,6 +70,9 @@ Start here:
 pub(crate) enum Command {
     /// Build a Go contract to WebAssembly
     Build(Build),
+    /// Check a Go contract without building it
+    #[command(after_help = VET_HELP)]
+    Vet(Vet),
     /// Deploy a contract: a .wasm file, or Go source that is built first
     Deploy(Deploy),
     /// Call a function of a contract; a block with the call is committed if it succeeds
@@ -175,6 +181,10 @@ pub(crate) struct Build {
     /// Where to write the module [default: the source's name with .wasm, in the current folder]
     #[arg(short, long, value_name = "FILE.wasm")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Refuse go, select, channels and recover, which the VM makes deterministic
+    #[arg(long)]
+    pub(crate) strict: bool,
 
     #[command(flatten)]
     pub(crate) go: Go,

@@ -10,6 +10,7 @@ mod inspect;
 mod proof;
 mod run;
 mod state;
+mod vet;
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
     let done = match cli.command {
         Command::Run(args) => return run::run(args, output),
         Command::Build(args) => build::run(&args, output),
+        Command::Vet(args) => vet::run(&args, output),
         Command::Deploy(args) => deploy::run(&args, data, output),
         Command::Call(args) => call::call(&args, data, output),
         Command::Query(args) => call::query(&args, dir, output),

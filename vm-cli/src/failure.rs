@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use govm_core::{ContractError, ErrorCode, HostFault};
 use govm_runtime::ModuleError;
-use govm_sdk_go::{BuildError, ToolchainError};
+use govm_sdk_go::{BuildError, Diagnostic, ToolchainError};
 use govm_state::{ExportError, ImportError, OpenError};
 
 /// A failure: what kind, a stable code, a message for a person.
@@ -20,6 +20,8 @@ pub(crate) struct Failure {
     pub(crate) hint: &'static str,
     /// What the contract wrote to its standard streams.
     pub(crate) trace: Vec<u8>,
+    /// What is wrong with a contract that was not built; the message says the same.
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 /// Whose part a failure is; the number is the exit code.
@@ -39,7 +41,14 @@ enum Kind {
 
 impl Failure {
     fn new(kind: Kind, code: &str, message: impl Display) -> Self {
-        Self { kind, code: code.to_owned(), message: message.to_string(), hint: "", trace: Vec::new() }
+        Self {
+            kind,
+            code: code.to_owned(),
+            message: message.to_string(),
+            hint: "",
+            trace: Vec::new(),
+            diagnostics: Vec::new(),
+        }
     }
 
     /// Wrong usage or input.
@@ -160,7 +169,13 @@ impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         match error {
             BuildError::Toolchain { .. } | BuildError::Io { .. } => Self::host(error),
-            _ => Self::new(Kind::Usage, "build_failed", error),
+            error => {
+                let mut failure = Self::new(Kind::Usage, "build_failed", &error);
+                if let BuildError::Contract { diagnostics } = error {
+                    failure.diagnostics = diagnostics;
+                }
+                failure
+            }
         }
     }
 }

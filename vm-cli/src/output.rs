@@ -5,10 +5,12 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use govm_sdk_go::Diagnostic;
 use govm_state::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use crate::diagnostics;
 use crate::failure::Failure;
 
 /// How results are marked.
@@ -57,12 +59,29 @@ impl Output {
         };
     }
 
+    /// Prints what is wrong with a contract that can be built, for people; results have it as JSON.
+    pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        if !self.json {
+            let _ = write!(anstream::stderr().lock(), "{}", diagnostics::to_text(diagnostics));
+        }
+    }
+
     /// Prints a failure.
     pub(crate) fn failure(&self, failure: &Failure) {
         let mut err = anstream::stderr().lock();
         let Failure { code, message, .. } = failure;
         if self.json {
-            let _ = writeln!(err, "{}", json!({ "error": { "code": code, "message": message } }));
+            let mut error = json!({ "code": code, "message": message });
+            if !failure.diagnostics.is_empty() {
+                error["diagnostics"] = diagnostics::to_json(&failure.diagnostics);
+            }
+            let _ = writeln!(err, "{}", json!({ "error": error }));
+            return;
+        }
+        if !failure.diagnostics.is_empty() {
+            let _ = write!(err, "{}", diagnostics::to_text(&failure.diagnostics));
+            let _ =
+                writeln!(err, "{BAD}error{BAD:#}{DIM}[{code}]{DIM:#}: {}", diagnostics::count(&failure.diagnostics));
             return;
         }
         let text = if message.is_empty() { code } else { message };

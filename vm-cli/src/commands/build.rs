@@ -11,14 +11,14 @@ use serde_json::json;
 use crate::args::{Build, Go};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
-use crate::{places, show};
+use crate::{diagnostics, places, show};
 
 pub(crate) fn run(args: &Build, output: &Output) -> Result<(), Failure> {
     let target = match &args.output {
         Some(path) => path.clone(),
         None => default_target(&args.path)?,
     };
-    let (built, abi) = build(&args.path, &args.go, output)?;
+    let (built, abi) = build(&args.path, &args.go, args.strict, output)?;
     let hash = code_hash(&built.wasm);
     std::fs::write(&target, &built.wasm)
         .map_err(|error| Failure::host(format!("cannot write {}: {error}", target.display())))?;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Build, output: &Output) -> Result<(), Failure> {
     let size = built.wasm.len();
     let json = json!({
         "path": target, "size_bytes": size, "code_hash": hash, "name": abi.name, "functions": functions,
-        "go_version": abi.go_version,
+        "go_version": abi.go_version, "warnings": diagnostics::to_json(&built.warnings),
     });
     let mut text = format!(
         "{GOOD}built{GOOD:#} {}  {DIM}{} bytes, {}{DIM:#}\n",
@@ -40,10 +40,11 @@ pub(crate) fn run(args: &Build, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Builds a contract, and checks that it can be deployed.
-pub(crate) fn build(source: &Path, go: &Go, output: &Output) -> Result<(BuiltContract, Abi), Failure> {
-    let builder = places::builder(go.path.as_deref())?;
+/// Builds a contract, and checks that it can be deployed. Warnings are printed.
+pub(crate) fn build(source: &Path, go: &Go, strict: bool, output: &Output) -> Result<(BuiltContract, Abi), Failure> {
+    let builder = places::builder(go.path.as_deref())?.strict(strict);
     let built = output.during(format!("building {}", source.display()), || builder.build(source))?;
+    output.diagnostics(&built.warnings);
     let abi = check_module(&built.wasm, &EngineConfig::default())?;
     Ok((built, abi))
 }

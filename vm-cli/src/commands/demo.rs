@@ -33,7 +33,7 @@ pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
     };
     tell("source", "counter.go".into(), format!("{} lines of ordinary Go", SOURCE.lines().count()));
 
-    let (built, took) = timed(|| build::build(&source, go, output));
+    let (built, took) = timed(|| build::build(&source, go, false, output));
     let (built, abi) = built?;
     let size = grouped(built.wasm.len() as u64);
     tell("built", format!("counter.wasm, {size} bytes"), format!("{}, {}", elapsed(took), abi.go_version));

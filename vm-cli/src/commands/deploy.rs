@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Deploy, data: &Data, output: &Output) -> Result<(), Fai
 fn module(args: &Deploy, output: &Output) -> Result<(Vec<u8>, Abi), Failure> {
     let path = &args.path;
     if path.is_dir() || path.extension().is_some_and(|extension| extension == "go") {
-        let (built, abi) = build::build(path, &args.go, output)?;
+        let (built, abi) = build::build(path, &args.go, false, output)?;
         return Ok((built.wasm, abi));
     }
     let wasm = std::fs::read(path).map_err(|error| {
