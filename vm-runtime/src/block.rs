@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use govm_core::{
     Account, Address, BlockDraft, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Ground, Hash,
-    HostFault, Layered, Pipeline, Receipt, StateStore, Status, Ticket, Write, code_hash,
+    HostFault, Layered, Ledger, Pipeline, Receipt, StateStore, StateView, Status, Ticket, Write, code_hash,
 };
 
 use crate::batch::Effort;
@@ -13,7 +13,7 @@ use crate::gas::{DEPLOY_BASE_GAS, DEPLOY_GAS_PER_BYTE};
 use crate::outcome::OUT_OF_GAS;
 use crate::parallel::ThreadView;
 use crate::runtime::Runtime;
-use crate::session::{Session, SessionLedger};
+use crate::session::Session;
 
 /// A block that is being built on the newest committed state. Nothing of it is seen by anybody until
 /// [`commit`](Block::commit), and nothing is left of it when it is dropped.
@@ -101,7 +101,7 @@ impl<'a, S: StateStore> Block<'a, S> {
     /// # Errors
     /// `limit_exceeded` if the balance would not fit 64 bits, or a failure of the host.
     pub fn credit(&mut self, to: &Address, amount: u64) -> Result<(), Failure> {
-        self.on_ledger(|ledger| ledger.credit(to, amount))
+        self.with_ledger(|ledger| ledger.credit(to, amount))
     }
 
     /// Takes the next nonce of an account: what carries it is let in once and in order. It stays taken if the call that it
@@ -113,7 +113,7 @@ impl<'a, S: StateStore> Block<'a, S> {
     /// # Errors
     /// `invalid_argument` if another nonce is the next, or a failure of the host.
     pub fn use_nonce(&mut self, of: &Address, nonce: u64) -> Result<(), Failure> {
-        self.on_ledger(|ledger| ledger.use_nonce(of, nonce))
+        self.with_ledger(|ledger| ledger.use_nonce(of, nonce))
     }
 
     /// An account after everything that the block has done so far: its balance, and the nonce that is next.
@@ -182,8 +182,16 @@ impl<'a, S: StateStore> Block<'a, S> {
         }
     }
 
-    /// Does something that is no call; a fault of the host aborts the block.
-    fn on_ledger(&mut self, work: impl FnOnce(&mut SessionLedger) -> Result<(), Failure>) -> Result<(), Failure> {
+    /// Works on the state as the block has left it so far, apart from any call: reads what no receipt tells, or changes what
+    /// no contract would, as a test does. What is written becomes part of the block and of no receipt; a fault of the host
+    /// aborts the block.
+    ///
+    /// # Errors
+    /// Those of `work`, or the block was aborted.
+    pub fn with_ledger<T>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger<Box<dyn StateView + Send>>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let mut session = self.take_session()?;
         let done = work(&mut session.ledger);
         if !matches!(done, Err(Failure::Host(_))) {
