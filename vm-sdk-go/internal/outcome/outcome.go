@@ -3,23 +3,18 @@
 package outcome
 
 import (
-	"github.com/govm-net/vm/internal/decimal"
 	"math"
 	"unicode/utf8"
 
 	"github.com/govm-net/vm/core"
+	"github.com/govm-net/vm/internal/abort"
+	"github.com/govm-net/vm/internal/decimal"
 	"github.com/govm-net/vm/internal/typename"
 )
 
 // Abort is the panic value with which the SDK ends a call where a method has no
 // error to return. The call fails with Err's code, not as a panic.
-type Abort struct{ Err error }
-
-// Error returns the text of Err.
-func (a Abort) Error() string { return a.Err.Error() }
-
-// Unwrap returns Err.
-func (a Abort) Unwrap() error { return a.Err }
+type Abort = abort.Abort
 
 // Of returns the code and message of an error that a contract returned. Codes
 // that only the host may report count as reverted.

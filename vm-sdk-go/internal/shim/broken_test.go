@@ -51,6 +51,17 @@ var broken = []struct {
 	{"no package clause", "func Do() {}\n", []string{
 		"bad.go:1:1: expected 'package', found 'func'"}},
 
+	// Records.
+	{"record that is no struct", header + "\nfunc (b *Bad) Do(ctx core.Context) {\n\tcore.Load[uint64](ctx, core.ObjectID{})\n}\n", []string{
+		"bad.go:8:7: type argument of Load: uint64 is no struct that the contract's package declares"}},
+	{"record that is not exported", header + "\ntype hidden struct{}\n\nfunc (b *Bad) Do(ctx core.Context) {\n\tcore.Emit(ctx, hidden{})\n}\n", []string{
+		"bad.go:10:7: type argument of Emit: type hidden is not exported; rename it to Hidden"}},
+	{"record with fields that cannot be kept", header + "\ntype Kept struct {\n\ta int\n\tB chan int\n\tC int `govm:\"c\"`\n\tD int `govm:\"c\"`\n\tE int `govm:\"\"`\n}\n\nfunc (b *Bad) Do(ctx core.Context) {\n\tcore.Create(ctx, Kept{})\n}\n", []string{
+		"bad.go:8:2: field Kept.a is not exported, so it cannot be kept; export it",
+		"bad.go:9:2: field Kept.B: type chan int is not supported: a channel cannot be encoded",
+		"bad.go:11:2: field Kept.D has the name c, as has field C",
+		"bad.go:12:2: field Kept.E: the name in its tag has 1 to 255 bytes"}},
+
 	// Imports.
 	{"network", "package bad\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n)\n\nfunc Do() { fmt.Println(http.MethodGet) }\n", []string{
 		"bad.go:5:2: package net/http cannot be imported by a contract: a contract has no network; pass what it needs as arguments"}},

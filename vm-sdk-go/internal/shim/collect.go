@@ -13,8 +13,8 @@ import (
 // self-describing value, sorted: those of the functions' signatures, the named
 // types of the package, and those of expressions that the package stores, logs or
 // passes to a nested call. For the last a type without an encoding is a problem.
-// The events that the package logs are found on the way.
-func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([]*abiType, []*event) {
+// The events that the package logs and the records that it keeps are found on the way.
+func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([]*abiType, []*event, []*record) {
 	s := &storing{b: b, found: map[*abiType]bool{}}
 	for _, t := range signatureTypes(functions) {
 		if fitsDescriptor(t) {
@@ -38,7 +38,7 @@ func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([
 		stored = append(stored, t)
 	}
 	slices.SortFunc(stored, byIdent)
-	return stored, s.sortedEvents()
+	return stored, s.sortedEvents(), s.sortedRecords()
 }
 
 func holdsAny(roots []*abiType) bool {
@@ -71,6 +71,8 @@ type storing struct {
 	b      *builder
 	found  map[*abiType]bool
 	events []*event
+	// records are the structs that package core takes apart.
+	records []*record
 }
 
 func (s *storing) add(t *abiType) {
@@ -255,18 +257,24 @@ func (s *storing) returns(body *ast.BlockStmt, signature *types.Signature) {
 }
 
 // instances adds the type arguments of generic functions: of core's, which decode
-// them, and of the contract's, which may pass them on.
+// them, and of the contract's, which may pass them on. They are visited in the order
+// of the source, for the sake of messages.
 func (s *storing) instances() {
-	for name, instance := range s.b.c.info.Instances {
+	names := slices.SortedFunc(maps.Keys(s.b.c.info.Instances), func(a, b *ast.Ident) int { return int(a.Pos() - b.Pos()) })
+	for _, name := range names {
 		function, ok := s.b.c.info.Uses[name].(*types.Func)
 		if !ok || function.Pkg() != s.b.c.core && function.Pkg() != s.b.c.pkg {
 			continue
 		}
-		for t := range instance.TypeArgs.Types() {
-			if function.Pkg() == s.b.c.core {
-				s.mustStore(t, name.Pos(), "type argument of "+function.Name())
-			} else {
+		_, takesRecord := recordFuncs[function.Name()]
+		for t := range s.b.c.info.Instances[name].TypeArgs.Types() {
+			switch {
+			case function.Pkg() != s.b.c.core:
 				s.mayStore(t)
+			case takesRecord:
+				s.record(t, name.Pos(), function.Name())
+			case !plainFuncs[function.Name()]:
+				s.mustStore(t, name.Pos(), "type argument of "+function.Name())
 			}
 		}
 	}

@@ -17,6 +17,7 @@ type contract struct {
 	declared          []*abiType // the named types that cross the border
 	stored            []*abiType // the types that an any can hold, besides the basic ones
 	events            []*event
+	records           []*record
 }
 
 // function is a function of the contract.
@@ -63,7 +64,7 @@ func analyse(c *checked, m *marks) (*contract, error) {
 	}
 	m.unclaimed(&b.reporter)
 	if len(b.problems) == 0 {
-		result.stored, result.events = storedTypes(b, result.functions, object)
+		result.stored, result.events, result.records = storedTypes(b, result.functions, object)
 		result.declared = declaredTypes(append(signatureTypes(result.functions), result.stored...))
 	}
 	if len(b.problems) != 0 {

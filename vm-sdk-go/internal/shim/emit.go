@@ -25,6 +25,7 @@ func emit(c *contract, contractPath string) ([]byte, error) {
 		e.function(f)
 	}
 	e.storedTypes()
+	e.records()
 	for _, t := range types {
 		e.codec(t)
 	}
@@ -76,7 +77,7 @@ func (e *emitter) header(contractPath string) []byte {
 		}
 	}
 	fmt.Fprintf(&h, "\n%s %q\n", contractName, contractPath)
-	for _, path := range []string{"core", "internal/codec", "internal/guest", "wire"} {
+	for _, path := range []string{"core", "internal/codec", "internal/guest", "internal/record", "wire"} {
 		if name := path[strings.LastIndex(path, "/")+1:]; strings.Contains(body, name+".") {
 			fmt.Fprintf(&h, "%q\n", modulePath+"/"+path)
 		}
