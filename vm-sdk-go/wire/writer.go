@@ -20,12 +20,6 @@ func NewWriter(format Format) *Writer {
 	return &Writer{format: format}
 }
 
-// NewWriterSize returns a Writer for format with memory for n bytes; more is fetched when
-// it is needed.
-func NewWriterSize(format Format, n int) *Writer {
-	return &Writer{buf: make([]byte, 0, n), format: format}
-}
-
 // Reset empties the Writer and sets its format; the buffer's memory is kept.
 func (w *Writer) Reset(format Format) {
 	w.buf, w.err, w.depth, w.format = w.buf[:0], nil, 0, format

@@ -19,17 +19,14 @@ type callContext struct {
 // current is the context of the call that runs: there is one.
 var current callContext
 
+// readHeader makes the current call the one of a header.
 func readHeader(header []byte) *callContext {
 	var r wire.Reader
 	r.Reset(header, wire.Borsh)
-	current = callContext{
-		sender:      codec.Address(&r),
-		contract:    codec.Address(&r),
-		value:       r.Uint64(),
-		blockHeight: r.Uint64(),
-		blockTimeNS: r.Int64(),
-	}
-	return &current
+	c := &current
+	c.sender, c.contract = codec.Address(&r), codec.Address(&r)
+	c.value, c.blockHeight, c.blockTimeNS = r.Uint64(), r.Uint64(), r.Int64()
+	return c
 }
 
 func (c *callContext) Sender() core.Address          { return c.sender }

@@ -13,20 +13,6 @@ type object struct {
 	seen            uint64 // the value of ownerChanges when owner was read
 }
 
-// handles is memory for the first handles of a call.
-var handles [8]object
-
-// handlesUsed is the number of handles in use.
-var handlesUsed int
-
-func newHandle() *object {
-	if handlesUsed == len(handles) {
-		return new(object)
-	}
-	handlesUsed++
-	return &handles[handlesUsed-1]
-}
-
 // stored reads a field that was fetched.
 var stored wire.Reader
 
@@ -88,8 +74,7 @@ func opened(code int32, what string) (core.Object, error) {
 	if code != 0 {
 		return nil, failure(code, what, "")
 	}
-	o := newHandle()
-	o.seen = ownerChanges
+	o := &object{seen: ownerChanges}
 	o.readRecord()
 	return o, nil
 }

@@ -46,7 +46,6 @@ func call(function, inputBytes uint32, format wire.Format, dispatch Dispatch) (c
 		return core.CodeInvalidArgument, "input is shorter than its header"
 	}
 	ctx := readHeader(input[:headerBytes])
-	handlesUsed = 0
 	arguments.Reset(input[headerBytes:], format)
 	if err := dispatch(ctx, function, &arguments, &results); err != nil {
 		return outcome.Of(err)

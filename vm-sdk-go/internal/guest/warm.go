@@ -1,37 +1,32 @@
 package guest
 
-import "github.com/govm-net/vm/wire"
-
 // A call starts from the snapshot that the host takes after initialisation, so what
 // initialisation has prepared, no call has to prepare again: every call would pay for
 // it, in gas and in pages of memory to put back.
 
-// Most of what calls encode fits these sizes; what does not grows.
 const (
-	inputBytes   = 512
-	encodedBytes = 512
-	resultsBytes = 512
+	// readyBytes is the size of the buffers that are ready: most of what calls encode
+	// fits; a buffer that is too small grows.
+	readyBytes = 512
+	// smallWords is the size of the largest objects that the allocator is made ready for,
+	// in units of 16 bytes, of which all size classes but two (8 and 24) are multiples.
+	smallWords = 32
 )
 
-// warmBytes are the sizes of small objects in the classes that Go's allocator keeps
-// (sizeclasses.go of package runtime), up to the size that calls often need.
-var warmBytes = [...]int{8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448, 480, 512}
-
-// kept is where a prepared object is stored, so that it is on the heap.
+// kept is where the prepared objects are stored, so that they are on the heap.
 var (
-	keptBytes    []byte
-	keptPointers []*byte
+	kept         []byte
+	keptPointers []any
 )
 
 func init() {
-	input = make([]byte, inputBytes)
-	encoded = *wire.NewWriterSize(wire.Borsh, encodedBytes)
-	results = *wire.NewWriterSize(wire.Borsh, resultsBytes)
-	// The first object of a class makes the allocator fetch memory for more of them. Objects
-	// with pointers and without have classes of their own.
-	for _, n := range warmBytes {
-		keptBytes = make([]byte, n)
-		keptPointers = make([]*byte, n/8)
+	input = make([]byte, readyBytes)
+	encoded.Raw(input)
+	results.Raw(input)
+	// The first object of each size class makes Go's allocator fetch memory for more of them.
+	// Objects with pointers and without have classes of their own.
+	for n := range smallWords + 1 {
+		kept = make([]byte, 16*n)
+		keptPointers = make([]any, n)
 	}
-	keptBytes, keptPointers = nil, nil
 }

@@ -67,11 +67,11 @@ func (s *storing) recordType(t types.Type, pos token.Pos, function string) (*typ
 			if named.Obj().Exported() {
 				return named, structure
 			}
-			s.b.report(pos, "type argument of %s: type %s is not exported; rename it to %s", function, named.Obj().Name(), exportedName(named.Obj().Name()))
+			s.b.report(checkType, pos, "type argument of %s: type %s is not exported; rename it to %s", function, named.Obj().Name(), exportedName(named.Obj().Name()))
 			return nil, nil
 		}
 	}
-	s.b.report(pos, "type argument of %s: %s is no struct that the contract's package declares", function, s.b.shown(t))
+	s.b.report(checkType, pos, "type argument of %s: %s is no struct that the contract's package declares", function, s.b.shown(t))
 	return nil, nil
 }
 
@@ -82,7 +82,7 @@ func (s *storing) recordFields(named *types.Named, structure *types.Struct) []re
 		field := structure.Field(i)
 		what := "field " + named.Obj().Name() + "." + field.Name()
 		if !field.Exported() {
-			s.b.report(field.Pos(), "%s is not exported, so it cannot be kept; export it", what)
+			s.b.report(checkType, field.Pos(), "%s is not exported, so it cannot be kept; export it", what)
 			continue
 		}
 		key := field.Name()
@@ -91,10 +91,10 @@ func (s *storing) recordFields(named *types.Named, structure *types.Struct) []re
 		}
 		switch {
 		case key == "" || len(key) > maxNameBytes:
-			s.b.report(field.Pos(), "%s: the name in its tag has 1 to %d bytes", what, maxNameBytes)
+			s.b.report(checkType, field.Pos(), "%s: the name in its tag has 1 to %d bytes", what, maxNameBytes)
 			continue
 		case keys[key] != "":
-			s.b.report(field.Pos(), "%s has the name %s, as has field %s", what, key, keys[key])
+			s.b.report(checkType, field.Pos(), "%s has the name %s, as has field %s", what, key, keys[key])
 			continue
 		}
 		keys[key] = field.Name()
