@@ -9,6 +9,7 @@
 
 mod chain;
 mod check;
+mod commit;
 mod compact;
 mod directory;
 mod export;
@@ -17,6 +18,8 @@ mod history;
 mod import;
 mod layout;
 mod open;
+mod pending;
+mod recent;
 mod rows;
 mod sealed;
 mod shared;
@@ -43,9 +46,10 @@ use crate::{
     CheckReport, Compacted, ExportError, Exported, ImportError, OpenError, OpenOptions, Progress, StoreError,
     StoreStats,
 };
+use commit::CommitLimits;
 use directory::WriterLock;
 use layout::Databases;
-use shared::{CommitLimits, Shared};
+use shared::Shared;
 
 /// A durable store in a directory.
 ///
@@ -117,7 +121,7 @@ impl LmdbStore {
     /// # Errors
     /// The store could not be read at all.
     pub fn check(&self, progress: &mut dyn FnMut(Progress)) -> Result<CheckReport, HostFault> {
-        check::check(&self.shared.view()?, progress)
+        check::check(&self.shared.raw_view(None)?, progress)
     }
 
     /// Writes a store's data anew without the room that deleted and replaced entries have left. Nobody else may have the store

@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::populated::{self, OWNER, contract, field, object};
-use common::{erase, sealed, tamper};
+use common::{erase, first_key, sealed, tamper};
 use govm_core::{Account, Hash, Object, ObjectId, Receipt, StateArchive, StateKey, StateStore, tree_path};
 use govm_state::{CheckReport, LmdbStore, OpenOptions};
 
@@ -131,7 +131,7 @@ const DAMAGE: &[(&str, Damage)] = &[
         let name = StateKey::Field(object(2), "name".into());
         erase(path, "fields", &name.to_bytes());
     }),
-    (" says that it has 1 fields and has none", |path, _| erase(path, "fields", &field(4).to_bytes())),
+    (" says that it has 1 fields and has none", |path, _| erase(path, "fields", &field(100).to_bytes())),
     (" says that it has 7 fields and has 1", |path, known| {
         put(path, "objects", object(1).as_bytes(), &record(&Object { fields: 7, ..known.object }));
     }),
@@ -158,13 +158,15 @@ const DAMAGE: &[(&str, Damage)] = &[
         let child = [&65u64.to_le_bytes()[..], &[3; 32]].concat();
         put(path, "nodes", &[8, 0x50, 0x50, 0x50, 0x50], &[&[1, 0][..], &child].concat());
     }),
-    ("the pending changes 0x0000000000000004 cannot be decoded", |path, _| {
+    ("the pending row 0x0000000000000004 cannot be decoded", |path, _| {
         put(path, "pending", &4u64.to_be_bytes(), b"?");
     }),
-    ("the pending changes 0x0000000000000009 are of no block", |path, _| {
+    ("the pending row 0x0000000000000009 is of no block", |path, _| {
         put(path, "pending", &9u64.to_be_bytes(), b"");
     }),
-    ("the state tree has another value than", |path, _| erase(path, "pending", &4u64.to_be_bytes())),
+    ("the state tree has the root ", |path, _| {
+        erase(path, "pending", &first_key(path, "pending"));
+    }),
     ("a row of the history", |path, _| put(path, "history", b"?", &[])),
     ("a row of the history", |path, _| put(path, "history", &history_key(), &[2])),
     ("of history is of no block", |path, _| {

@@ -21,12 +21,18 @@ type Txn<'t> = RoTxn<'t, WithoutTls>;
 impl Databases {
     /// The header of the newest block.
     pub(super) fn head(&self, txn: &Txn<'_>) -> Result<Option<BlockHeader>, Failed> {
-        let Some(height) = self.meta.get(txn, HEAD_KEY)? else { return Ok(None) };
-        let height = number(height).ok_or_else(|| corrupt("the height of the newest block".to_owned()))?;
+        let height = self.height(txn)?;
         match self.header(txn, height)? {
             Some(header) => Ok(Some(header)),
+            None if height == 0 => Ok(None),
             None => Err(corrupt(format!("the newest block, of height {height}, is missing"))),
         }
+    }
+
+    /// The height of the newest block; 0 before the first.
+    pub(super) fn height(&self, txn: &Txn<'_>) -> Result<u64, Failed> {
+        let Some(height) = self.meta.get(txn, HEAD_KEY)? else { return Ok(0) };
+        number(height).ok_or_else(|| corrupt("the height of the newest block".to_owned()))
     }
 
     pub(super) fn header(&self, txn: &Txn<'_>, height: u64) -> Result<Option<BlockHeader>, Failed> {

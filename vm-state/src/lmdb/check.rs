@@ -6,12 +6,15 @@ mod past;
 mod state;
 mod tree;
 
-use govm_core::{BlockHeader, HostFault};
+use std::collections::BTreeMap;
+
+use govm_core::{BlockHeader, HostFault, Table};
 use heed::{RoTxn, WithoutTls};
 
 use super::chain::{BASE_KEY, HEAD_KEY, number};
 use super::history::OLDEST_KEY;
 use super::layout::{Databases, FORMAT_KEY, Failed};
+use super::rows;
 use super::sealed::Sealed;
 use super::view::LmdbView;
 use crate::report::Meter;
@@ -28,7 +31,8 @@ pub(super) fn check(view: &LmdbView, progress: &mut dyn FnMut(Progress)) -> Resu
             total += database.len(txn)?;
         }
         let meter = Meter::new("checking blocks", total, progress);
-        let mut check = Check { databases, txn, meter, differences: Vec::new(), found: 0 };
+        let writes = pending_writes(databases, txn);
+        let mut check = Check { databases, txn, writes: &writes, meter, differences: Vec::new(), found: 0 };
         let heights = check.meta();
         let head = check.blocks(&heights);
         check.meter.begin("checking entries");
@@ -48,9 +52,25 @@ pub(super) fn check(view: &LmdbView, progress: &mut dyn FnMut(Progress)) -> Resu
 struct Check<'t, 'p> {
     databases: &'t Databases,
     txn: &'t RoTxn<'static, WithoutTls>,
+    /// What the tables do not have, as far as it can be read.
+    writes: &'t Writes,
     meter: Meter<'p>,
     differences: Vec<String>,
     found: u64,
+}
+
+/// Entries that the tables do not have, and those that they have no longer.
+type Writes = BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>;
+
+/// Reads what is pending. What cannot be read is told when its database is.
+fn pending_writes(databases: &Databases, txn: &RoTxn<'_, WithoutTls>) -> Writes {
+    let mut writes = Writes::new();
+    for (_, row) in databases.pending.all(txn).into_iter().flatten().flatten() {
+        for (table, key, value) in rows::decode(row).into_iter().flatten().filter(|(table, ..)| *table != Table::Code) {
+            writes.insert((table, key.to_vec()), value.map(<[u8]>::to_vec));
+        }
+    }
+    writes
 }
 
 /// The heights that the store names.
@@ -103,6 +123,33 @@ impl<'t> Check<'t, '_> {
                 }
                 Err(failed) => self.failed(failed),
             }
+        }
+    }
+
+    /// Every entry of a table of the state, with what is pending.
+    fn walk_table(&mut self, table: Table, mut each: impl FnMut(&mut Self, &'t [u8], &'t [u8])) {
+        let pending = self.writes.range((table, Vec::new())..).take_while(|((of, _), _)| *of == table);
+        let mut pending = pending.map(|((_, key), value)| (key.as_slice(), value.as_deref())).peekable();
+        self.walk(self.databases.table(table), |check, key, value| {
+            while let Some((key, value)) = pending.next_if(|(pending, _)| *pending < key) {
+                value.into_iter().for_each(|value| each(check, key, value));
+            }
+            match pending.next_if(|(pending, _)| *pending == key) {
+                Some((key, value)) => value.into_iter().for_each(|value| each(check, key, value)),
+                None => each(check, key, value),
+            }
+        });
+        for (key, value) in pending {
+            value.into_iter().for_each(|value| each(self, key, value));
+        }
+    }
+
+    /// What the state has under a key.
+    fn find_in(&self, table: Table, key: &[u8]) -> Found<'t> {
+        match self.writes.get(&(table, key.to_vec())) {
+            Some(Some(value)) => Found::Value(value),
+            Some(None) => Found::Nothing,
+            None => self.find(self.databases.table(table), key),
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) fn export<W: Write>(
     }
     let mut counts = [0; BOUND.len()];
     for (count, table) in counts.iter_mut().zip(BOUND) {
-        *count = view.read(|databases, txn| databases.table(table).len(txn))?;
+        *count = view.entries(table)?;
     }
     let entries = counts.iter().sum();
 
@@ -57,10 +57,8 @@ fn write_table<W: Write>(
     meter: &mut Meter<'_>,
 ) -> Result<(), ExportError> {
     // The entries come out of one transaction: reading and writing take turns, and one entry is in memory.
-    let entries = view.read(|databases, txn| databases.table(table).all(txn))?;
     let mut bytes = Vec::new();
-    for entry in entries {
-        let (key, value) = entry.map_err(|failed| view.fault(failed))?;
+    view.each_entry(table, |key, value| {
         if key.len() > MAX_KEY_BYTES || value.len() > max_value_bytes(table) {
             return Err(ExportError::TooLong { what: format!("the entry 0x{} of {}", hex::encode(key), table.name()) });
         }
@@ -71,8 +69,8 @@ fn write_table<W: Write>(
         bytes.extend_from_slice(value);
         out.write_all(&bytes)?;
         meter.count();
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn length(bytes: usize) -> u32 {

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeBounds};
+use std::sync::Arc;
 
 use govm_core::{HostFault, StateKey, Write};
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::chain::number;
 use super::layout::{Databases, Failed, corrupt};
+use super::recent::Recent;
 use super::rows::{self, EntryRows};
 use super::view::LmdbView;
 use crate::past::Past;
@@ -33,11 +35,20 @@ impl Databases {
     }
 
     /// Remembers what a block's writes replace, before they are made.
-    pub(super) fn remember(&self, txn: &mut RwTxn<'_>, height: u64, writes: &[Write]) -> Result<(), Failed> {
+    pub(super) fn remember(
+        &self,
+        txn: &mut RwTxn<'_>,
+        height: u64,
+        recent: &Recent,
+        writes: &[Write],
+    ) -> Result<(), Failed> {
         let mut rows = EntryRows::new(&self.history, height);
         for (key, _) in writes {
             let bytes = key.to_bytes();
-            let old = self.table(key.table()).get(txn, &bytes)?.map(<[u8]>::to_vec);
+            let old = match recent.get(key, height - 1) {
+                Some(old) => old,
+                None => self.table(key.table()).get(txn, &bytes)?.map(Arc::from),
+            };
             rows.push(txn, key.table(), &bytes, old.as_deref())?;
         }
         rows.finish(txn)

@@ -51,20 +51,20 @@ impl Sealed {
     }
 
     /// The entries from a key on.
-    pub(super) fn from<'t>(
-        &self,
+    pub(super) fn from<'s, 't>(
+        &'s self,
         txn: &'t RoTxn<'_, WithoutTls>,
-        key: &'t [u8],
-    ) -> Result<impl Iterator<Item = Result<Entry<'t>, Failed>>, Failed> {
+        key: &[u8],
+    ) -> Result<impl Iterator<Item = Result<Entry<'t>, Failed>> + use<'s, 't>, Failed> {
         self.range(txn, Bound::Included(key))
     }
 
     /// The entries from a bound on, which is no empty key.
-    pub(super) fn range<'t>(
-        &self,
+    pub(super) fn range<'s, 't>(
+        &'s self,
         txn: &'t RoTxn<'_, WithoutTls>,
         from: Bound<&[u8]>,
-    ) -> Result<impl Iterator<Item = Result<Entry<'t>, Failed>>, Failed> {
+    ) -> Result<impl Iterator<Item = Result<Entry<'t>, Failed>> + use<'s, 't>, Failed> {
         let entries = self.database.range(txn, &(from, Bound::Unbounded))?;
         Ok(entries.map(|entry| {
             let (key, sealed) = entry?;

@@ -4,24 +4,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use govm_core::{BlockCommit, BlockHeader, HostFault, Prepared, Write};
-use heed::{Env, MdbError, RwTxn, WithoutTls};
+use govm_core::{BlockHeader, HostFault};
+use heed::{Env, MdbError, RoTxn, WithoutTls};
 
 use super::directory::Held;
 use super::gate::{CloseError, Gate, Lost};
-use super::import::Refused;
 use super::layout::{Databases, Failed};
-use super::tree::{self, LmdbUpdate, Pending, Written};
+use super::pending::{Pending, recent_of};
+use super::recent::{Recent, Watch};
 use super::view::LmdbView;
-use crate::chain::check_commit;
-use crate::tree::{MIN_PARALLEL_CHANGES, changes_of};
-use crate::{ImportError, StoreError};
+use crate::StoreError;
 
 /// How long a change of the map waits for the snapshots of this process to be dropped. A query takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often a transaction is begun anew after the obstacle was removed, before it counts as a fault.
-const ATTEMPTS: usize = 8;
+pub(super) const ATTEMPTS: usize = 8;
 
 /// An open environment.
 #[derive(Debug)]
@@ -33,8 +31,10 @@ pub(super) struct Shared {
     gate: Gate,
     /// Held by whoever prepares, commits or changes the map.
     serial: Mutex<()>,
-    /// The pending changes of the state tree, once somebody needed them.
+    /// What is pending of the newest state and its tree, once somebody needed it.
     pending: Mutex<Option<Arc<Pending>>>,
+    /// The writes that the tables do not have, once somebody needed them.
+    recent: Mutex<Option<Arc<Recent>>>,
     /// Keeps writers away while this environment cannot register its readers; let go after `env` is closed.
     _no_writer: Option<Held>,
     /// Keeps the data where it is while it is open; let go after `env` is closed.
@@ -42,25 +42,7 @@ pub(super) struct Shared {
 }
 
 /// Proof that no other thread of this process writes or changes the map.
-type Serial<'a> = MutexGuard<'a, ()>;
-
-/// How a store commits.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct CommitLimits {
-    /// Most that the map may grow to, in bytes.
-    pub(super) max_map_bytes: usize,
-    /// How many blocks back the state can be read.
-    pub(super) history_blocks: u64,
-}
-
-/// How many threads hash a block's part of the tree: one for each processor, as long as each has something to do.
-fn hashing_threads(changes: usize) -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    processors.min(MAX_HASHING_THREADS).min(1 + changes / MIN_PARALLEL_CHANGES)
-}
-
-/// The root has sixteen children, and each thread holds a place in the table of readers.
-const MAX_HASHING_THREADS: usize = 8;
+pub(super) type Serial<'a> = MutexGuard<'a, ()>;
 
 /// A read transaction's place in the count of the gate.
 #[derive(Debug)]
@@ -87,8 +69,18 @@ impl Shared {
         no_writer: Option<Held>,
         present: Option<Held>,
     ) -> Self {
-        let (gate, serial, pending) = (Gate::default(), Mutex::new(()), Mutex::new(None));
-        Self { path, env, databases, writable, gate, serial, pending, _no_writer: no_writer, _present: present }
+        Self {
+            path,
+            env,
+            databases,
+            writable,
+            gate: Gate::default(),
+            serial: Mutex::default(),
+            pending: Mutex::default(),
+            recent: Mutex::default(),
+            _no_writer: no_writer,
+            _present: present,
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -100,6 +92,11 @@ impl Shared {
         self.writable
     }
 
+    /// The environment. Whoever begins a transaction in it says so at [`remap`](Self::remap), and holds `serial` to write.
+    pub(super) fn env(&self) -> &Env<WithoutTls> {
+        &self.env
+    }
+
     pub(super) fn databases(&self) -> &Databases {
         &self.databases
     }
@@ -109,8 +106,18 @@ impl Shared {
         self.open_view(None)
     }
 
-    /// A read transaction, for whoever may hold the right to change the map.
-    fn open_view(self: &Arc<Self>, serial: Option<&Serial<'_>>) -> Result<LmdbView, HostFault> {
+    /// A read transaction on the newest committed state, for whoever may hold the right to change the map.
+    pub(super) fn open_view(self: &Arc<Self>, serial: Option<&Serial<'_>>) -> Result<LmdbView, HostFault> {
+        // Before the transaction begins: what is of its height or later stays until the view ends.
+        let watch = self.lock_recent().clone().map(Watch::new);
+        let mut view = self.raw_view(serial)?;
+        let watch = view.read(|_, txn| self.watch(watch, txn))?;
+        view.look_at(watch);
+        Ok(view)
+    }
+
+    /// A read transaction on the databases as they are, however damaged: it lacks what the tables do not have.
+    pub(super) fn raw_view(self: &Arc<Self>, serial: Option<&Serial<'_>>) -> Result<LmdbView, HostFault> {
         let mut attempts = 1..=ATTEMPTS;
         loop {
             self.gate.enter().map_err(|Lost| self.map_lost())?;
@@ -133,30 +140,34 @@ impl Shared {
         }
     }
 
-    /// Works out the root of the state after writes.
-    pub(super) fn prepare(self: &Arc<Self>, writes: &[Write]) -> Result<Prepared<LmdbUpdate>, HostFault> {
-        // No block of this process gets between the views.
-        let serial = self.serial();
-        let changes = changes_of(writes);
-        let views = self.views(&serial, hashing_threads(changes.len()))?;
-        let pending = self.pending(&views[0])?;
-        let readers = views.into_iter().map(|view| tree::newest(view, &pending)).collect();
-        let tree = crate::tree::update(readers, &changes)?;
-        let update = LmdbUpdate { base: pending.head(), changes, tree };
-        Ok(Prepared { state_root: update.root(), update })
+    /// The recent writes of a transaction's state.
+    fn watch(&self, watch: Option<Watch>, txn: &RoTxn<'static, WithoutTls>) -> Result<Watch, Failed> {
+        let height = self.databases.height(txn)?;
+        if let Some(mut watch) = watch
+            && watch.move_to(height)
+        {
+            return Ok(watch);
+        }
+        let mut known = self.lock_recent();
+        let recent = recent_of(&self.databases, txn, known.as_ref(), height)?;
+        let mut watch = Watch::new(Arc::clone(&recent));
+        if watch.move_to(height) {
+            *known = Some(recent);
+            return Ok(watch);
+        }
+        // Another thread knows of later blocks by now, and this view is of a time before: it reads for itself.
+        let mut own = Watch::new(recent_of(&self.databases, txn, None, height)?);
+        own.move_to(height);
+        Ok(own)
     }
 
-    /// Views of one state.
-    fn views(self: &Arc<Self>, serial: &Serial<'_>, count: usize) -> Result<Vec<LmdbView>, HostFault> {
-        for _ in 0..ATTEMPTS {
-            let views = (0..count).map(|_| self.open_view(Some(serial))).collect::<Result<Vec<_>, _>>()?;
-            let heads = views.iter().map(LmdbView::head).collect::<Result<Vec<_>, _>>()?;
-            // Only a writer in another process can have come between.
-            if heads.windows(2).all(|pair| pair[0] == pair[1]) {
-                return Ok(views);
-            }
-        }
-        Err(HostFault::engine("another process commits faster than this one can read"))
+    fn lock_recent(&self) -> MutexGuard<'_, Option<Arc<Recent>>> {
+        // What is replaced as a whole cannot be left half done by a panic.
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_recent(&self, recent: Option<Recent>) {
+        *self.lock_recent() = recent.map(Arc::new);
     }
 
     /// The pending changes of a view's tree: those in memory if they are of that state, else read back.
@@ -171,117 +182,13 @@ impl Shared {
     }
 
     /// The place of the pending changes. Nobody who holds it waits for a view to end: whoever has a view may wait for it.
-    fn kept(&self) -> MutexGuard<'_, Option<Arc<Pending>>> {
+    pub(super) fn kept(&self) -> MutexGuard<'_, Option<Arc<Pending>>> {
         // What is replaced as a whole cannot be left half done by a panic.
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commits a block.
-    pub(super) fn commit(
-        self: &Arc<Self>,
-        block: &BlockCommit,
-        update: &LmdbUpdate,
-        limits: CommitLimits,
-    ) -> Result<(), HostFault> {
-        let serial = self.serial();
-        loop {
-            self.gate.check().map_err(|Lost| self.map_lost())?;
-            match self.try_commit(&serial, block, update, limits.history_blocks) {
-                Ok(()) => return Ok(()),
-                // The transaction is gone and nothing of it is in the data: make room, begin anew. This ends, because every
-                // round doubles the map.
-                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull))) => self.grow(&serial, limits.max_map_bytes)?,
-                // Another process wrote, and grew the data, before the right to write came to us.
-                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapResized))) => self.remap(&serial, 0)?,
-                Err(failed) => return Err(self.fault(failed)),
-            }
-        }
-    }
-
-    /// One attempt. After a failed one what was pending is gone, since it may have the block's changes already: whoever needs it
-    /// next reads it back.
-    fn try_commit(
-        self: &Arc<Self>,
-        serial: &Serial<'_>,
-        block: &BlockCommit,
-        update: &LmdbUpdate,
-        history_blocks: u64,
-    ) -> Result<(), Failed> {
-        let mut kept = self.kept();
-        let mut pending = match kept.take_if(|pending| pending.head() == update.base) {
-            Some(kept) => Arc::unwrap_or_clone(kept),
-            None => Pending::read(&self.open_view(Some(serial))?)?,
-        };
-        let written = self.write(block, update, &mut pending, history_blocks)?;
-        pending.advance(&block.header, &written);
-        *kept = Some(Arc::new(pending));
-        Ok(())
-    }
-
-    /// Writes a block in one transaction.
-    fn write(
-        &self,
-        block: &BlockCommit,
-        update: &LmdbUpdate,
-        pending: &mut Pending,
-        history_blocks: u64,
-    ) -> Result<Written, Failed> {
-        let (header, databases) = (&block.header, &self.databases);
-        let mut txn = self.env.write_txn()?;
-        let head = databases.head(&txn)?;
-        check_commit(header, head.as_ref(), update.base, update.root())?;
-        if history_blocks > 0 {
-            databases.remember(&mut txn, header.height, &block.writes)?;
-        }
-        for (key, value) in &block.writes {
-            let table = databases.table(key.table());
-            match value {
-                Some(value) => table.put(&mut txn, &key.to_bytes(), value)?,
-                None => drop(table.delete(&mut txn, &key.to_bytes())?),
-            }
-        }
-        pending.add(update);
-        let written = databases.put_tree(&mut txn, header.height, pending, &update.changes)?;
-        databases.put_block(&mut txn, header, &block.receipts)?;
-        databases.forget(&mut txn, header.height, history_blocks, block.writes.len())?;
-        txn.commit()?;
-        Ok(written)
-    }
-
-    /// Writes a new store's content in one transaction, from the beginning again when the map had to grow.
-    pub(super) fn fill(
-        &self,
-        max_map_bytes: usize,
-        mut write: impl FnMut(&Databases, &mut RwTxn<'_>) -> Result<(), Refused>,
-    ) -> Result<(), ImportError> {
-        let serial = self.serial();
-        loop {
-            let written = self.env.write_txn().map_err(Failed::from).map_err(Refused::from).and_then(|mut txn| {
-                write(&self.databases, &mut txn)?;
-                txn.commit().map_err(Failed::from).map_err(Refused::from)
-            });
-            match written {
-                Ok(()) => return Ok(()),
-                Err(Refused::Store(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull)))) => {
-                    self.grow(&serial, max_map_bytes)?;
-                }
-                Err(Refused::Store(failed)) => return Err(self.fault(failed).into()),
-                Err(Refused::Import(error)) => return Err(error),
-            }
-        }
-    }
-
-    fn grow(&self, serial: &Serial<'_>, max_map_bytes: usize) -> Result<(), HostFault> {
-        let map_bytes = self.env.info().map_size;
-        let grown_bytes = map_bytes.saturating_mul(2).min(max_map_bytes);
-        if grown_bytes <= map_bytes {
-            return Err(HostFault::storage(StoreError::MapLimit { path: self.path.clone(), max_map_bytes }));
-        }
-        self.remap(serial, grown_bytes)
-    }
-
     /// Maps the data anew with another size, or with the size that the data says for 0.
-    fn remap(&self, _serial: &Serial<'_>, map_bytes: usize) -> Result<(), HostFault> {
+    pub(super) fn remap(&self, _serial: &Serial<'_>, map_bytes: usize) -> Result<(), HostFault> {
         let closed = self.gate.close(PATIENCE).map_err(|error| match error {
             CloseError::Lost => self.map_lost(),
             CloseError::Busy(snapshots) => {
@@ -289,11 +196,11 @@ impl Shared {
             }
         })?;
         // SAFETY: LMDB asks that no transaction of this process is active in the environment, because its pointers into the
-        // map would dangle. Transactions of `env` begin in four places, and `env` never leaves this struct but inside
-        // a view's transaction, which gives no access to it:
-        // - `view`, between `gate.enter` and the drop of `Inside`, which comes after the transaction's end: `closed` proves
+        // map would dangle. Transactions of `env` begin in four places, and nothing but the module `commit` takes it
+        // from here; a view's transaction has it and gives no access to it:
+        // - `raw_view`, between `gate.enter` and the drop of `Inside`, which comes after the transaction's end: `closed` proves
         //   that there is none;
-        // - `write` and `fill`, which end their transaction before they grow the map and hold `serial`, as we do;
+        // - `write` and `fill` of `commit`, which end their transaction before they grow the map and hold `serial`, as we do;
         // - opening, which is over before there is a `Shared`.
         // The library refuses to open the directory a second time in this process, so no other environment has this map.
         let result = unsafe { self.env.resize(map_bytes) };
@@ -314,9 +221,14 @@ impl Shared {
         self.env.clear_stale_readers().map_err(|error| self.fault(error))
     }
 
-    fn serial(&self) -> Serial<'_> {
+    pub(super) fn serial(&self) -> Serial<'_> {
         // It guards no data: a panic while it was held leaves nothing half done that the next transaction would see.
         self.serial.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is a map still.
+    pub(super) fn check_map(&self) -> Result<(), HostFault> {
+        self.gate.check().map_err(|Lost| self.map_lost())
     }
 
     fn map_lost(&self) -> HostFault {

@@ -1,6 +1,6 @@
 //! How much a store holds, and how much room it takes.
 
-use govm_core::{EMPTY_ROOT, HostFault};
+use govm_core::{EMPTY_ROOT, HostFault, Table};
 
 use super::chain::number;
 use super::directory;
@@ -19,10 +19,14 @@ pub(super) fn stats(view: &LmdbView) -> Result<StoreStats, HostFault> {
         }
         Ok(())
     })?;
+    // The tables come first; what they do not have yet is counted as if it were there.
+    for (table, stats) in Table::ALL.into_iter().zip(&mut databases) {
+        stats.entries = view.entries(table)?;
+    }
     let (oldest_block, oldest_state, pending) = view.read(|all, txn| {
         let first = all.blocks.first(txn, std::ops::Bound::Unbounded)?.map_or(Some(0), |(height, _)| number(height));
         let first = first.ok_or_else(|| corrupt("the height of the first block".to_owned()))?;
-        Ok((first, all.oldest(txn)?, all.pending_changes(txn)?.len()))
+        Ok((first, all.oldest(txn)?, all.pending_changes(txn)?.1.len()))
     })?;
     let file_bytes = directory::data_bytes(view.shared().path()).map_err(HostFault::storage)?;
     let (map_bytes, readers) = view.shared().map();

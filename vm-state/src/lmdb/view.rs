@@ -1,13 +1,14 @@
 //! A snapshot: a read transaction that keeps its environment open.
 
 use std::fmt;
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
-use govm_core::{BlockHeader, HostFault, StateKey, StateView};
+use govm_core::{BlockHeader, HostFault, StateKey, StateView, Table};
 use heed::{RoTxn, WithoutTls};
 
 use super::layout::{Databases, Failed, corrupt};
+use super::recent::{Recent, Watch};
 use super::shared::{Inside, Shared};
 use crate::chain::check_kept;
 
@@ -18,12 +19,23 @@ use crate::chain::check_kept;
 pub struct LmdbView {
     // The transaction ends before it is counted out: fields are dropped in this order.
     txn: RoTxn<'static, WithoutTls>,
+    recent: Watch,
     inside: Inside,
 }
 
 impl LmdbView {
     pub(super) fn new(txn: RoTxn<'static, WithoutTls>, inside: Inside) -> Self {
-        Self { txn, inside }
+        Self { txn, recent: Watch::new(Arc::new(Recent::new(0))), inside }
+    }
+
+    /// Looks at the writes that the tables do not have.
+    pub(super) fn look_at(&mut self, recent: Watch) {
+        self.recent = recent;
+    }
+
+    /// The writes that the tables of this state do not have.
+    pub(super) fn recent(&self) -> &Arc<Recent> {
+        self.recent.recent()
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
@@ -36,6 +48,43 @@ impl LmdbView {
         read: impl FnOnce(&'t Databases, &'t RoTxn<'static, WithoutTls>) -> Result<T, Failed>,
     ) -> Result<T, HostFault> {
         read(self.shared().databases(), &self.txn).map_err(|failed| self.shared().fault(failed))
+    }
+
+    /// How many entries a table has.
+    pub(super) fn entries(&self, table: Table) -> Result<u64, HostFault> {
+        let recent = self.recent().table(table, self.recent.height());
+        self.read(|databases, txn| {
+            let table = databases.table(table);
+            let mut entries = table.len(txn)?;
+            for (key, value) in &recent {
+                match (table.get(txn, key)?, value) {
+                    (None, Some(_)) => entries += 1,
+                    (Some(_), None) => entries -= 1,
+                    _ => {}
+                }
+            }
+            Ok(entries)
+        })
+    }
+
+    /// Every entry of a table, in the order of the keys.
+    pub(super) fn each_entry<E: From<HostFault>>(
+        &self,
+        table: Table,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut recent = self.recent().table(table, self.recent.height()).into_iter().peekable();
+        for entry in self.read(|databases, txn| databases.table(table).all(txn))? {
+            let (key, value) = entry.map_err(|failed| self.fault(failed))?;
+            while let Some((key, value)) = recent.next_if(|(recent, _)| recent.as_slice() < key) {
+                value.map_or(Ok(()), |value| each(&key, &value))?;
+            }
+            match recent.next_if(|(recent, _)| recent == key) {
+                Some((_, newer)) => newer.map_or(Ok(()), |newer| each(key, &newer))?,
+                None => each(key, value)?,
+            }
+        }
+        recent.try_for_each(|(key, value)| value.map_or(Ok(()), |value| each(&key, &value)))
     }
 
     /// A failure as the fault of this store.
@@ -62,19 +111,48 @@ impl LmdbView {
 
 impl StateView for LmdbView {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
+        if let Some(value) = self.recent().get(key, self.recent.height()) {
+            return Ok(value.map(|value| value.to_vec()));
+        }
         let value = self.read(|databases, txn| databases.table(key.table()).get(txn, &key.to_bytes()))?;
         Ok(value.map(<[u8]>::to_vec))
     }
 
     fn first(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
         let (Bound::Included(key) | Bound::Excluded(key)) = from else { return Ok(None) };
+        let table = key.table();
+        let mut from = from.cloned();
+        let mut stored = self.first_stored(table, from.as_ref())?;
+        loop {
+            let recent = self.recent().first(from.as_ref(), table, self.recent.height());
+            match (recent, stored) {
+                (None, stored) => return Ok(stored),
+                (Some((key, _)), Some((first, value))) if first < key => return Ok(Some((first, value))),
+                (Some((key, Some(value))), _) => return Ok(Some((key, value.to_vec()))),
+                // It is deleted: what comes behind it?
+                (Some((key, None)), before) => {
+                    from = Bound::Excluded(key);
+                    stored = match before {
+                        Some(before) if (from.as_ref(), Bound::Unbounded).contains(&before.0) => Some(before),
+                        Some(_) => self.first_stored(table, from.as_ref())?,
+                        None => None,
+                    };
+                }
+            }
+        }
+    }
+}
+
+impl LmdbView {
+    /// The first entry that a table has from a bound on.
+    fn first_stored(&self, table: Table, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
         let bound = from.map(StateKey::to_bytes);
         self.read(|databases, txn| {
-            let found = databases.table(key.table()).first(txn, bound.as_ref().map(Vec::as_slice))?;
+            let found = databases.table(table).first(txn, bound.as_ref().map(Vec::as_slice))?;
             let Some((bytes, value)) = found else { return Ok(None) };
-            match StateKey::from_bytes(key.table(), bytes) {
+            match StateKey::from_bytes(table, bytes) {
                 Some(key) => Ok(Some((key, value.to_vec()))),
-                None => Err(corrupt(format!("a key of {} bytes in table {}", bytes.len(), key.table().name()))),
+                None => Err(corrupt(format!("a key of {} bytes in table {}", bytes.len(), table.name()))),
             }
         })
     }

@@ -42,6 +42,24 @@ pub(crate) fn erase(path: &Path, database: &str, key: &[u8]) {
     change(path, database, key, None);
 }
 
+/// The first key of a database.
+#[allow(unsafe_code, reason = "as below")]
+pub(crate) fn first_key(path: &Path, database: &str) -> Vec<u8> {
+    use heed::types::Bytes;
+    // SAFETY: as below.
+    let env = unsafe { heed::EnvOpenOptions::new().max_dbs(20).open(path) }.unwrap();
+    let txn = env.read_txn().unwrap();
+    let found = env.open_databases_and_commit(txn, |opener, txn| {
+        let database = opener.open_database::<Bytes, Bytes>(txn, Some(database))?.expect("there is such a database");
+        let key = database.first(txn)?.map(|(key, _)| key.to_vec());
+        Ok::<_, heed::Error>(heed::CommitOrAbort::<(), _>::Abort(key))
+    });
+    match found.unwrap() {
+        heed::CommitOrAbort::Abort(key) => key.expect("it has an entry"),
+        heed::CommitOrAbort::Commit(()) => unreachable!("nothing is kept"),
+    }
+}
+
 #[allow(unsafe_code, reason = "the tests need a store that no version of this crate writes")]
 fn change(path: &Path, database: &str, key: &[u8], value: Option<&[u8]>) {
     use heed::types::Bytes;

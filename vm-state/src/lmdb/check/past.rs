@@ -5,7 +5,8 @@ use govm_core::{BlockHeader, EMPTY_ROOT, HostFault, tree_path, value_digest};
 use super::{Check, Heights};
 use crate::lmdb::history::parse;
 use crate::lmdb::layout::Failed;
-use crate::lmdb::tree::{Pending, newest};
+use crate::lmdb::pending::Pending;
+use crate::lmdb::tree::newest;
 use crate::lmdb::view::LmdbView;
 use crate::tree::{Change, Changed, TreeChanges, update_alone};
 

@@ -23,7 +23,7 @@ impl<'t> Check<'t, '_> {
         let mut entries = 0;
         for table in BOUND {
             let mut run = Run::default();
-            self.walk(self.databases.table(table), |check, key, value| {
+            self.walk_table(table, |check, key, value| {
                 entries += 1;
                 let parsed = parse(table, key, value);
                 match parsed {
@@ -37,7 +37,7 @@ impl<'t> Check<'t, '_> {
             self.end_run(&run);
         }
         for table in [Table::Owned, Table::Created] {
-            self.walk(self.databases.table(table), |check, key, value| check.index(table, key, value));
+            self.walk_table(table, |check, key, value| check.index(table, key, value));
         }
         entries
     }
@@ -63,7 +63,7 @@ impl<'t> Check<'t, '_> {
         match entry {
             Entry::Alone => {}
             Entry::Contract(contract) => {
-                if self.is_missing(self.databases.table(Table::Code), contract.code.as_bytes()) {
+                if matches!(self.find_in(Table::Code, contract.code.as_bytes()), Found::Nothing) {
                     self.differs(format!("the code of {key:?} is missing"));
                 }
             }
@@ -80,23 +80,32 @@ impl<'t> Check<'t, '_> {
 
     fn object(&mut self, id: &ObjectId, object: &Object) {
         for index in index_keys(id, object) {
-            if self.is_missing(self.databases.table(index.table()), &index.to_bytes()) {
+            if matches!(self.find_in(index.table(), &index.to_bytes()), Found::Nothing) {
                 self.differs(format!("the object {id} is not in the index {}", index.table().name()));
             }
         }
         // An object with fields is counted when they are read; here are those whose fields are all gone.
-        let from = std::ops::Bound::Included(&id.as_bytes()[..]);
-        let first = self.databases.table(Table::Fields).first(self.txn, from);
-        let has_fields = first.is_ok_and(|first| first.is_some_and(|(key, _)| key.starts_with(id.as_bytes())));
-        if object.fields > 0 && !has_fields {
+        if object.fields > 0 && !self.has_fields(id) {
             self.differs(format!("the object {id} says that it has {} fields and has none", object.fields));
         }
+    }
+
+    fn has_fields(&self, id: &ObjectId) -> bool {
+        let of_object = |key: &[u8]| key.starts_with(id.as_bytes());
+        let mut pending = self.writes.range((Table::Fields, id.as_bytes().to_vec())..);
+        let mut pending = pending.by_ref().take_while(|((table, key), _)| *table == Table::Fields && of_object(key));
+        if pending.any(|(_, value)| value.is_some()) {
+            return true;
+        }
+        let stored = self.databases.table(Table::Fields).from(self.txn, id.as_bytes());
+        let stored = stored.into_iter().flatten().map_while(Result::ok).take_while(|(key, _)| of_object(key));
+        stored.into_iter().any(|(key, _)| !self.writes.contains_key(&(Table::Fields, key.to_vec())))
     }
 
     /// Compares the number of an object's fields with what the object says.
     fn end_run(&mut self, run: &Run) {
         let Some(id) = run.object else { return };
-        match self.find(self.databases.table(Table::Objects), id.as_bytes()) {
+        match self.find_in(Table::Objects, id.as_bytes()) {
             Found::Nothing => {
                 self.differs(format!("there are {} fields of the object {id}, which is not there", run.fields));
             }
@@ -118,7 +127,7 @@ impl<'t> Check<'t, '_> {
             Some(StateKey::Owned { object, .. } | StateKey::Created { object, .. }) => Some(*object),
             _ => None,
         };
-        let right = id.is_some_and(|id| match self.find(self.databases.table(Table::Objects), id.as_bytes()) {
+        let right = id.is_some_and(|id| match self.find_in(Table::Objects, id.as_bytes()) {
             Found::Value(record) => borsh::from_slice::<Object>(record)
                 .is_ok_and(|object| index_keys(&id, &object).iter().any(|known| Some(known) == parsed.as_ref())),
             Found::Damaged => true,

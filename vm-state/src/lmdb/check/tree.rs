@@ -2,31 +2,44 @@
 
 use std::cell::{Cell, RefCell};
 
-use govm_core::{BlockHeader, EMPTY_ROOT, Hash, TreeLeaf};
+use std::collections::BTreeMap;
+
+use govm_core::{BlockHeader, EMPTY_ROOT, Hash, StateKey, Table, TreeLeaf, tree_path, value_digest};
 
 use super::state::PendingLeaves;
-use super::{Check, MAX_DIFFERENCES};
-use crate::lmdb::chain::number;
+use super::{Check, Found, MAX_DIFFERENCES};
 use crate::lmdb::layout::Failed;
-use crate::lmdb::tree::{decode, leaf};
+use crate::lmdb::recent::is_kept;
+use crate::lmdb::rows;
+use crate::lmdb::tree::leaf;
 use crate::tree::{Builder, Node, NodePath};
 
 impl<'t> Check<'t, '_> {
     /// Reads the changes that the tree's databases do not have.
     pub(super) fn pending(&mut self, head: Option<&BlockHeader>) -> PendingLeaves {
-        let mut pending = PendingLeaves::new();
         let newest = head.map_or(0, |head| head.height);
-        self.walk(&self.databases.pending, |check, key, bytes| {
-            let place = || format!("the pending changes 0x{}", hex::encode(key));
-            if number(key).is_none_or(|height| height > newest) {
-                check.differs(format!("{} are of no block", place()));
+        let mut code = BTreeMap::new();
+        self.walk(&self.databases.pending, |check, key, row| {
+            let place = || format!("the pending row 0x{}", hex::encode(key));
+            if rows::height(key).is_none_or(|height| height > newest) {
+                check.differs(format!("{} is of no block", place()));
             }
-            match decode(bytes) {
-                Some(changes) => pending.extend(changes),
+            match rows::read(key, row) {
+                Some((_, entries)) => code.extend(entries.into_iter().filter(|(key, _)| !is_kept(key))),
                 None => check.differs(format!("{} cannot be decoded", place())),
             }
         });
-        pending
+        let writes = self.writes.iter().filter_map(|((table, key), value)| {
+            Some((tree_path(&StateKey::from_bytes(*table, key)?)?, value.as_deref().map(value_digest)))
+        });
+        let code = code.into_iter().filter_map(|(key, there)| {
+            let code = match self.find_in(Table::Code, &key.to_bytes()) {
+                Found::Value(code) => Some(value_digest(code)),
+                _ => None,
+            };
+            Some((tree_path(&key)?, there.and(code)))
+        });
+        writes.chain(code).collect()
     }
 
     /// Builds the tree anew, of the stored leaves and of those after the pending changes.

@@ -1,0 +1,179 @@
+//! Preparing and committing blocks.
+
+use std::sync::Arc;
+
+use govm_core::{BlockCommit, HostFault, Prepared, Write};
+use heed::{MdbError, RwTxn};
+
+use super::import::Refused;
+use super::layout::{Databases, Failed};
+use super::pending::{Pending, Written};
+use super::recent::Recent;
+use super::shared::{ATTEMPTS, Serial, Shared};
+use super::tree::{self, LmdbUpdate};
+use super::view::LmdbView;
+use crate::chain::check_commit;
+use crate::tree::{MIN_PARALLEL_CHANGES, changes_of};
+use crate::{ImportError, StoreError};
+
+/// How a store commits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CommitLimits {
+    /// Most that the map may grow to, in bytes.
+    pub(super) max_map_bytes: usize,
+    /// How many blocks back the state can be read.
+    pub(super) history_blocks: u64,
+}
+
+/// How many threads hash a block's part of the tree: one for each processor, as long as each has something to do.
+fn hashing_threads(changes: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    processors.min(MAX_HASHING_THREADS).min(1 + changes / MIN_PARALLEL_CHANGES)
+}
+
+/// The root has sixteen children, and each thread holds a place in the table of readers.
+const MAX_HASHING_THREADS: usize = 8;
+
+impl Shared {
+    /// Works out the root of the state after writes.
+    pub(super) fn prepare(self: &Arc<Self>, writes: &[Write]) -> Result<Prepared<LmdbUpdate>, HostFault> {
+        // No block of this process gets between the views.
+        let serial = self.serial();
+        let changes = changes_of(writes);
+        let views = self.views(&serial, hashing_threads(changes.len()))?;
+        let pending = self.pending(&views[0])?;
+        let readers = views.into_iter().map(|view| tree::newest(view, &pending)).collect();
+        let tree = crate::tree::update(readers, &changes)?;
+        let update = LmdbUpdate { base: pending.head(), changes, tree };
+        Ok(Prepared { state_root: update.root(), update })
+    }
+
+    /// Views of one state.
+    fn views(self: &Arc<Self>, serial: &Serial<'_>, count: usize) -> Result<Vec<LmdbView>, HostFault> {
+        for _ in 0..ATTEMPTS {
+            let views = (0..count).map(|_| self.open_view(Some(serial))).collect::<Result<Vec<_>, _>>()?;
+            let heads = views.iter().map(LmdbView::head).collect::<Result<Vec<_>, _>>()?;
+            // Only a writer in another process can have come between.
+            if heads.windows(2).all(|pair| pair[0] == pair[1]) {
+                return Ok(views);
+            }
+        }
+        Err(HostFault::engine("another process commits faster than this one can read"))
+    }
+
+    /// Commits a block.
+    pub(super) fn commit(
+        self: &Arc<Self>,
+        block: &BlockCommit,
+        update: &LmdbUpdate,
+        limits: CommitLimits,
+    ) -> Result<(), HostFault> {
+        let serial = self.serial();
+        loop {
+            self.check_map()?;
+            match self.try_commit(&serial, block, update, limits.history_blocks) {
+                Ok(()) => return Ok(()),
+                // The transaction is gone and nothing of it is in the data: make room, begin anew. This ends, because every
+                // round doubles the map.
+                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull))) => self.grow(&serial, limits.max_map_bytes)?,
+                // Another process wrote, and grew the data, before the right to write came to us.
+                Err(Failed::Lmdb(heed::Error::Mdb(MdbError::MapResized))) => self.remap(&serial, 0)?,
+                Err(failed) => return Err(self.fault(failed)),
+            }
+        }
+    }
+
+    /// One attempt. After a failed one what was pending is gone, since it may have the block's changes already: whoever needs it
+    /// next reads it back.
+    fn try_commit(
+        self: &Arc<Self>,
+        serial: &Serial<'_>,
+        block: &BlockCommit,
+        update: &LmdbUpdate,
+        history_blocks: u64,
+    ) -> Result<(), Failed> {
+        let mut kept = self.kept();
+        let (mut pending, recent) = {
+            let view = self.open_view(Some(serial))?;
+            let pending = match kept.take_if(|pending| pending.head() == update.base) {
+                Some(kept) => Arc::unwrap_or_clone(kept),
+                None => Pending::read(&view)?,
+            };
+            (pending, Arc::clone(view.recent()))
+        };
+        match self.write(block, update, (&mut pending, &recent), history_blocks) {
+            Ok(written) => {
+                pending.advance(&block.header, &written);
+                let nothing_waits = pending.is_empty();
+                recent.committed(block.header.height, written.values);
+                if nothing_waits {
+                    self.set_recent(Some(Recent::new(block.header.height)));
+                }
+                *kept = Some(Arc::new(pending));
+                Ok(())
+            }
+            Err(failed) => {
+                self.set_recent(None);
+                Err(failed)
+            }
+        }
+    }
+
+    /// Writes a block in one transaction.
+    fn write(
+        &self,
+        block: &BlockCommit,
+        update: &LmdbUpdate,
+        (pending, recent): (&mut Pending, &Recent),
+        history_blocks: u64,
+    ) -> Result<Written, Failed> {
+        let (header, databases) = (&block.header, self.databases());
+        let mut txn = self.env().write_txn()?;
+        let head = databases.head(&txn)?;
+        check_commit(header, head.as_ref(), update.base, update.root())?;
+        if history_blocks > 0 {
+            databases.remember(&mut txn, header.height, recent, &block.writes)?;
+        }
+        // Views of the block look for its writes as soon as it is committed; those of blocks before do not see them.
+        recent.add(header.height, &block.writes);
+        pending.add(update);
+        let written =
+            databases.put_state(&mut txn, header.height, (pending, recent), &update.changes, &block.writes)?;
+        databases.put_block(&mut txn, header, &block.receipts)?;
+        databases.forget(&mut txn, header.height, history_blocks, block.writes.len())?;
+        txn.commit()?;
+        Ok(written)
+    }
+
+    /// Writes a new store's content in one transaction, from the beginning again when the map had to grow.
+    pub(super) fn fill(
+        &self,
+        max_map_bytes: usize,
+        mut write: impl FnMut(&Databases, &mut RwTxn<'_>) -> Result<(), Refused>,
+    ) -> Result<(), ImportError> {
+        let serial = self.serial();
+        loop {
+            let written = self.env().write_txn().map_err(Failed::from).map_err(Refused::from).and_then(|mut txn| {
+                write(self.databases(), &mut txn)?;
+                txn.commit().map_err(Failed::from).map_err(Refused::from)
+            });
+            match written {
+                Ok(()) => return Ok(()),
+                Err(Refused::Store(Failed::Lmdb(heed::Error::Mdb(MdbError::MapFull)))) => {
+                    self.grow(&serial, max_map_bytes)?;
+                }
+                Err(Refused::Store(failed)) => return Err(self.fault(failed).into()),
+                Err(Refused::Import(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn grow(&self, serial: &Serial<'_>, max_map_bytes: usize) -> Result<(), HostFault> {
+        let map_bytes = self.env().info().map_size;
+        let grown_bytes = map_bytes.saturating_mul(2).min(max_map_bytes);
+        if grown_bytes <= map_bytes {
+            return Err(HostFault::storage(StoreError::MapLimit { path: self.path().to_owned(), max_map_bytes }));
+        }
+        self.remap(serial, grown_bytes)
+    }
+}

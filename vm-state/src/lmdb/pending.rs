@@ -1,0 +1,287 @@
+//! What the newest blocks changed and the databases of the state and its tree do not have yet.
+//!
+//! A block of a thousand entries changes a thousand entries of the tables and a thousand leaves of the tree, each on a page of its
+//! own, and random pages are what a disk is slow at. So a block writes its changes in a row to the database `pending`, in its
+//! own transaction, and keeps them in memory. And it writes to their places those changes of many blocks whose turn it is: of
+//! the tables what comes next in the order of keys, of the tree the next of its parts. Changes that lie close together
+//! share pages. When everything had its turn since a block, its rows of `pending` go.
+//!
+//! Whoever opens the store reads `pending` back.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use govm_core::{BlockHeader, EMPTY_ROOT, Hash, HostFault, StateKey, Table, Write};
+use heed::{RoTxn, RwTxn, WithoutTls};
+
+use super::layout::{Databases, Failed, corrupt};
+use super::recent::{Recent, Values, is_kept};
+use super::rows::{self, EntryRows};
+use super::tree::{LmdbUpdate, SLICES};
+use super::view::LmdbView;
+use crate::tree::{self, Change, NodePath, TreeChanges};
+
+/// About how many changes of the tree one round through all its parts is to write. At a million objects with a field each and a
+/// thousand changes a block, a block writes two parts: 1,000 changes on 300 pages of leaves, where they would be on 1,000. A larger
+/// round would save some of these too, for more memory (45 MiB here, nodes and all) and more time to read them back.
+const ROUND_LEAVES: u64 = 128 * 1024;
+
+/// How many changes of the tables wait for their turn: each block writes as many as are more. They take about 200 bytes each.
+pub(super) const MAX_UNWRITTEN: usize = 64 * 1024;
+
+/// How long the values that wait may be together, in bytes.
+const MAX_UNWRITTEN_BYTES: usize = 64 << 20;
+
+/// A block writes at least so many changes of the tables.
+const MIN_WRITTEN: usize = 64;
+
+/// Up to this many changes are written at once: their pages cost less than reading them back when the store is opened again.
+const MIN_PENDING: usize = 64;
+
+/// What was read back, up to this many changes, is written with the next block, so that nobody need read it again.
+const MAX_READ_BACK: usize = 4096;
+
+/// In how many blocks everything is written that is more.
+const READ_BACK_BLOCKS: usize = 16;
+
+/// What is pending, and whose turn it is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pending {
+    /// The block that it leads to, zero before the first.
+    head: Hash,
+    /// Of the tree.
+    pub(super) changes: TreeChanges,
+    /// How many changes were read back, and how many blocks were written since.
+    read_back: usize,
+    blocks: usize,
+    turn: Turn,
+    /// The blocks whose rows the database has, and whose turn it was at each.
+    pieces: VecDeque<(u64, Turn)>,
+}
+
+/// Whose turn it is.
+#[derive(Debug, Clone, Default)]
+struct Turn {
+    /// How many parts of the tree were written, one after the other in rounds.
+    parts: u64,
+    /// How many times the tables were gone through, and the key that was written last.
+    round: u64,
+    key: Option<StateKey>,
+}
+
+impl Turn {
+    /// Whether everything had its turn since another time.
+    fn is_round_after(&self, then: &Self) -> bool {
+        self.parts >= then.parts + SLICES && (self.round, &self.key) >= (then.round + 1, &then.key)
+    }
+}
+
+/// What a block writes to its place.
+pub(super) struct Written {
+    /// The parts of the tree; nothing for all of it.
+    parts: Option<Vec<NodePath>>,
+    pub(super) values: Values,
+    turn: Turn,
+}
+
+impl Pending {
+    pub(super) fn head(&self) -> Hash {
+        self.head
+    }
+
+    /// Reads the changes back, and works out the nodes that follow from them.
+    pub(super) fn read(view: &LmdbView) -> Result<Self, HostFault> {
+        let head = view.head()?;
+        let (blocks, changes) = view.read(|databases, txn| databases.pending_changes(txn))?;
+        let update = tree::update_alone(view, &changes)?;
+        let root = head.as_ref().map_or(EMPTY_ROOT, |head| head.state_root);
+        if update.root() != root {
+            let what = format!("the state tree has the root {}, the newest block says {root}", update.root());
+            return Err(HostFault::Corrupt { what });
+        }
+        let head = head.as_ref().map(BlockHeader::hash).unwrap_or_default();
+        let pieces = blocks.into_iter().map(|block| (block, Turn::default())).collect();
+        let mut pending = Self { head, read_back: changes.len(), pieces, ..Self::default() };
+        pending.changes.extend(&changes, &update);
+        Ok(pending)
+    }
+
+    /// Adds a block's changes. Adding them again changes nothing.
+    pub(super) fn add(&mut self, update: &LmdbUpdate) {
+        self.changes.extend(&update.changes, &update.tree);
+    }
+
+    /// Goes on to a block that was committed.
+    pub(super) fn advance(&mut self, header: &BlockHeader, written: &Written) {
+        match &written.parts {
+            None => *self = Self::default(),
+            Some(parts) => {
+                self.pieces.push_back((header.height, std::mem::take(&mut self.turn)));
+                parts.iter().for_each(|part| self.changes.forget(part));
+                self.turn = written.turn.clone();
+                self.blocks += 1;
+                while self.pieces.front().is_some_and(|(_, then)| self.turn.is_round_after(then)) {
+                    self.pieces.pop_front();
+                }
+            }
+        }
+        self.head = header.hash();
+    }
+
+    /// Whether the databases have everything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// Whether everything is written with the next block.
+    fn is_whole(&self, recent: &Recent) -> bool {
+        let pending = self.changes.len().max(recent.unwritten().0);
+        pending <= MIN_PENDING || self.blocks == 0 && self.read_back > 0 && pending <= MAX_READ_BACK
+    }
+
+    /// The parts of the tree whose turn it is with a block of so many changes.
+    fn parts(&self, changes: usize) -> Vec<NodePath> {
+        let count = (changes as u64 * SLICES).div_ceil(ROUND_LEAVES).max(self.least(SLICES as usize) as u64);
+        let first = self.turn.parts;
+        (first..first + count.clamp(1, SLICES)).map(|part| NodePath::of_byte((part % SLICES) as u8)).collect()
+    }
+
+    /// The values whose turn it is.
+    fn values(&self, recent: &Recent) -> Values {
+        let (unwritten, bytes) = recent.unwritten();
+        let count = unwritten.saturating_sub(MAX_UNWRITTEN).max(MIN_WRITTEN).max(self.least(unwritten));
+        recent.take(self.turn.key.as_ref(), count, bytes.saturating_sub(MAX_UNWRITTEN_BYTES))
+    }
+
+    /// How many of so many a block writes at least, so that what was read back is written soon.
+    fn least(&self, all: usize) -> usize {
+        if self.read_back > 0 && self.blocks < READ_BACK_BLOCKS { all.div_ceil(READ_BACK_BLOCKS) } else { 0 }
+    }
+
+    /// Whose turn it is after parts and values were written.
+    fn turn_after(&self, parts: usize, values: &Values, recent: &Recent) -> Turn {
+        let mut turn = self.turn.clone();
+        turn.parts += parts as u64;
+        let last = values.last().map(|(key, _)| key);
+        if values.len() == recent.unwritten().0 {
+            // Nothing is left.
+            turn.round += 2;
+        } else if last <= turn.key.as_ref() {
+            turn.round += 1;
+        }
+        turn.key = last.cloned().or(turn.key);
+        turn
+    }
+}
+
+impl Databases {
+    /// Writes what a block does to the state and its tree; `pending` and `recent` have its changes already.
+    pub(super) fn put_state(
+        &self,
+        txn: &mut RwTxn<'_>,
+        height: u64,
+        (pending, recent): (&Pending, &Recent),
+        changes: &[Change],
+        writes: &[Write],
+    ) -> Result<Written, Failed> {
+        for (key, value) in writes.iter().filter(|(key, _)| !is_kept(key)) {
+            self.put_value(txn, key, value.as_deref())?;
+        }
+        let parts = pending.parts(changes.len());
+        if pending.is_whole(recent) || !self.put_parts(txn, &pending.changes, &parts)? {
+            let values = recent.take(None, usize::MAX, usize::MAX);
+            self.put_values(txn, &values)?;
+            self.put_below(txn, &pending.changes, &NodePath::ROOT)?;
+            self.pending.clear(txn)?;
+            return Ok(Written { parts: None, values, turn: Turn::default() });
+        }
+        let mut rows = EntryRows::new(&self.pending, height);
+        for (key, value) in writes {
+            let value = if is_kept(key) { value.as_deref() } else { value.as_deref().map(|_| &b""[..]) };
+            rows.push(txn, key.table(), &key.to_bytes(), value)?;
+        }
+        rows.finish(txn)?;
+        let values = pending.values(recent);
+        self.put_values(txn, &values)?;
+        let turn = pending.turn_after(parts.len(), &values, recent);
+        let done = pending.pieces.iter().take_while(|(_, then)| turn.is_round_after(then)).last();
+        if let Some((block, _)) = done {
+            self.pending.drop_rows(txn, *block, usize::MAX)?;
+        }
+        Ok(Written { parts: Some(parts), values, turn })
+    }
+
+    fn put_values(&self, txn: &mut RwTxn<'_>, values: &Values) -> Result<(), Failed> {
+        values.iter().try_for_each(|(key, value)| self.put_value(txn, key, value.as_deref()))
+    }
+
+    fn put_value(&self, txn: &mut RwTxn<'_>, key: &StateKey, value: Option<&[u8]>) -> Result<(), Failed> {
+        let table = self.table(key.table());
+        match value {
+            Some(value) => table.put(txn, &key.to_bytes(), value),
+            None => table.delete(txn, &key.to_bytes()).map(drop),
+        }
+    }
+
+    /// What blocks after a height wrote, row by row: as far back as `pending` goes.
+    pub(super) fn pending_rows<'t>(
+        &'t self,
+        txn: &'t RoTxn<'_, WithoutTls>,
+        after: u64,
+    ) -> Result<impl Iterator<Item = Result<(u64, Vec<Write>), Failed>> + 't, Failed> {
+        let rows = self.pending.from(txn, &after.saturating_add(1).to_be_bytes())?;
+        Ok(rows.map(|row| {
+            let (key, row) = row?;
+            rows::read(key, row).ok_or_else(|| corrupt("the pending changes of the state".to_owned()))
+        }))
+    }
+
+    /// The changes that the tree's databases do not have, in the order of their paths, and the blocks that they are of.
+    pub(super) fn pending_changes(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<(Vec<u64>, Vec<Change>), Failed> {
+        let (mut blocks, mut writes) = (Vec::new(), BTreeMap::new());
+        for row in self.pending_rows(txn, 0)? {
+            let (height, entries) = row?;
+            if blocks.last() != Some(&height) {
+                blocks.push(height);
+            }
+            writes.extend(entries);
+        }
+        for (key, value) in writes.iter_mut().filter(|(key, value)| !is_kept(key) && value.is_some()) {
+            let code = self.table(Table::Code).get(txn, &key.to_bytes())?;
+            *value = Some(code.ok_or_else(|| corrupt(format!("the pending {key:?} is missing")))?.to_vec());
+        }
+        Ok((blocks, tree::changes(writes.iter().map(|(key, value)| (key, value.as_deref())))))
+    }
+}
+
+/// The writes that the tables of a state do not have: what is known already, with what is missing of it, or all read back.
+pub(super) fn recent_of(
+    databases: &Databases,
+    txn: &RoTxn<'_, WithoutTls>,
+    known: Option<&Arc<Recent>>,
+    height: u64,
+) -> Result<Arc<Recent>, Failed> {
+    let first = databases.pending_rows(txn, 0)?.next().transpose()?.map(|(first, _)| first);
+    let known = known.filter(|known| {
+        let (base, newest) = known.heights();
+        let continues = first.is_some_and(|first| first <= newest + 1) && !known.is_overgrown();
+        base <= height && (height <= newest || continues)
+    });
+    let is_new = known.is_none();
+    let recent = match known {
+        Some(known) => Arc::clone(known),
+        None => Arc::new(Recent::new(first.map_or(height, |first| first.saturating_sub(1).min(height)))),
+    };
+    let (_, newest) = recent.heights();
+    if newest < height {
+        for row in databases.pending_rows(txn, newest)? {
+            let (block, writes) = row?;
+            recent.add(block, &writes);
+        }
+        recent.committed(height, Vec::new());
+    }
+    if is_new {
+        recent.is_read_back();
+    }
+    Ok(recent)
+}
