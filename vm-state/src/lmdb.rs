@@ -18,6 +18,7 @@ mod history;
 mod import;
 mod layout;
 mod open;
+mod pages;
 mod pending;
 mod recent;
 mod rows;
@@ -121,7 +122,7 @@ impl LmdbStore {
     /// # Errors
     /// The store could not be read at all.
     pub fn check(&self, progress: &mut dyn FnMut(Progress)) -> Result<CheckReport, HostFault> {
-        check::check(&self.shared.raw_view(None)?, progress)
+        check::check(&self.shared, progress)
     }
 
     /// Writes a store's data anew without the room that deleted and replaced entries have left. Nobody else may have the store

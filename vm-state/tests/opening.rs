@@ -148,7 +148,7 @@ fn data_that_is_no_database_is_damaged() {
     fs::write(directory.path().join("data.mdb"), [0xa5; 16384]).unwrap();
     assert_refused(
         directory.path(),
-        "the state store at PATH is damaged (MDB_INVALID: File is not an LMDB file): restore it from a copy",
+        "the state store at PATH is damaged (page 0: this is no first page): restore it from a copy",
     );
 }
 

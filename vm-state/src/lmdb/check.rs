@@ -7,24 +7,35 @@ mod state;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use govm_core::{BlockHeader, HostFault, Table};
 use heed::{RoTxn, WithoutTls};
 
 use super::chain::{BASE_KEY, HEAD_KEY, number};
+use super::directory::{DATA_FILE, access};
 use super::history::OLDEST_KEY;
 use super::layout::{Databases, FORMAT_KEY, Failed};
+use super::pages::{self, Failure};
 use super::rows;
 use super::sealed::Sealed;
-use super::view::LmdbView;
+use super::shared::Shared;
 use crate::report::Meter;
 use crate::{CheckReport, Progress};
 
 /// How many differences are told; the others are counted.
 const MAX_DIFFERENCES: usize = 100;
 
-/// Checks the store that a view is of, in the state of the view.
-pub(super) fn check(view: &LmdbView, progress: &mut dyn FnMut(Progress)) -> Result<CheckReport, HostFault> {
+/// Checks a store in its newest state. Its pages come first: LMDB could not read wrong ones.
+pub(super) fn check(shared: &Arc<Shared>, progress: &mut dyn FnMut(Progress)) -> Result<CheckReport, HostFault> {
+    let view = &shared.raw_view(None)?;
+    match pages::walk(&shared.path().join(DATA_FILE), view.transaction()) {
+        Ok(()) => {}
+        Err(Failure::Io(error)) => return Err(HostFault::storage(access(shared.path(), error))),
+        Err(Failure::Wrong(what)) => {
+            return Ok(CheckReport { height: 0, entries: 0, differences: vec![what], found: 1 });
+        }
+    }
     view.read(|databases, txn| {
         let mut total = 0;
         for database in databases.all() {

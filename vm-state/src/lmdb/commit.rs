@@ -106,6 +106,7 @@ impl Shared {
                 pending.advance(&block.header, &written);
                 let nothing_waits = pending.is_empty();
                 recent.committed(block.header.height, written.values);
+                self.lengthen();
                 if nothing_waits {
                     self.set_recent(Some(Recent::new(block.header.height)));
                 }

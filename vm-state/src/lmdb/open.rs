@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use heed::{Env, EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
 
+use super::chain::HEAD_KEY;
 use super::directory::{self, Survey, WriterLock, access};
 use super::layout::{self, Databases, Found};
+use super::pages::{self, Failure};
 use super::shared::Shared;
 use crate::{Access, ImportError, OpenError, OpenOptions};
 
@@ -164,7 +166,9 @@ fn open_to_write(path: &Path, options: &OpenOptions, created_before: bool) -> Re
     };
     // Nothing replaces the data in between: that takes the right to write, which is ours.
     let present = directory::stay_present(path)?;
-    Ok(Shared::new(path.to_owned(), env, databases, true, None, present))
+    let shared = Shared::new(path.to_owned(), env, databases, true, None, present);
+    shared.lengthen();
+    Ok(shared)
 }
 
 /// Opens the environment of a store that nobody else has open, to copy it.
@@ -175,12 +179,18 @@ pub(super) fn open_alone(path: &Path) -> Result<Env<WithoutTls>, OpenError> {
     Ok(env)
 }
 
-/// Refuses a completed store that lost its data: LMDB would take it for a new one.
+/// Refuses a completed store that lost its data, which LMDB would take for a new one, or whose first pages are wrong or last pages
+/// gone.
 fn check_data(path: &Path) -> Result<(), OpenError> {
-    if directory::data_bytes(path)? > 0 {
-        return Ok(());
+    let damaged = |what| Err(OpenError::Damaged { path: path.to_owned(), what });
+    if directory::data_bytes(path)? == 0 {
+        return damaged(format!("{} is missing or empty", directory::DATA_FILE));
     }
-    Err(OpenError::Damaged { path: path.to_owned(), what: format!("{} is missing or empty", directory::DATA_FILE) })
+    match pages::survey(&path.join(directory::DATA_FILE), (b"meta", HEAD_KEY)) {
+        Ok(()) => Ok(()),
+        Err(Failure::Wrong(what)) => damaged(what),
+        Err(Failure::Io(error)) => Err(access(path, error)),
+    }
 }
 
 fn expect_databases(path: &Path, found: Found) -> Result<Databases, OpenError> {

@@ -7,9 +7,10 @@ use std::time::Duration;
 use govm_core::{BlockHeader, HostFault};
 use heed::{Env, MdbError, RoTxn, WithoutTls};
 
-use super::directory::Held;
+use super::directory::{DATA_FILE, Held};
 use super::gate::{CloseError, Gate, Lost};
 use super::layout::{Databases, Failed};
+use super::pages;
 use super::pending::{Pending, recent_of};
 use super::recent::{Recent, Watch};
 use super::view::LmdbView;
@@ -209,6 +210,14 @@ impl Shared {
             closed.lose();
             self.fault(error)
         })
+    }
+
+    /// Makes the file as long as its pages are: LMDB does not write the last ones while they are free. A failure leaves it as it
+    /// is, which is no fault: whoever opens it looks closer then.
+    pub(super) fn lengthen(&self) {
+        let pages = self.env.info().last_page_number as u64 + 1;
+        let page_bytes = u64::from(self.env.unnamed_database_stat().page_size);
+        let _ = pages::lengthen(&self.path.join(DATA_FILE), pages.saturating_mul(page_bytes));
     }
 
     /// The size of the map in bytes, and how many places of the table of readers have been in use.

@@ -87,6 +87,11 @@ impl LmdbView {
         recent.try_for_each(|(key, value)| value.map_or(Ok(()), |value| each(&key, &value)))
     }
 
+    /// The number of the transaction that left this state.
+    pub(super) fn transaction(&self) -> u64 {
+        self.txn.id() as u64
+    }
+
     /// A failure as the fault of this store.
     pub(super) fn fault(&self, failed: Failed) -> HostFault {
         self.shared().fault(failed)

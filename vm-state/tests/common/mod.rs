@@ -65,14 +65,22 @@ fn change(path: &Path, database: &str, key: &[u8], value: Option<&[u8]>) {
     use heed::types::Bytes;
     // SAFETY: no store is open at the path, and the files are a test's own.
     let env = unsafe { heed::EnvOpenOptions::new().max_dbs(20).open(path) }.unwrap();
-    let txn = env.write_txn().unwrap();
-    let done = env.create_databases_and_commit(txn, |opener, txn| {
-        let database = opener.create_database::<Bytes, Bytes>(txn, Some(database))?;
-        match value {
-            Some(value) => database.put(txn, key, value)?,
-            None => assert!(database.delete(txn, key)?, "there is no such entry to delete"),
-        }
-        Ok::<_, heed::Error>(heed::CommitOrAbort::<_, ()>::Commit(()))
-    });
-    assert!(done.unwrap().commit().is_some());
+    // Twice, so that the snapshot before the newest, which opening compares it with, has the change too.
+    for again in [false, true] {
+        let txn = env.write_txn().unwrap();
+        let done = env.create_databases_and_commit(txn, |opener, txn| {
+            let database = opener.create_database::<Bytes, Bytes>(txn, Some(database))?;
+            match value {
+                Some(value) => database.put(txn, key, value)?,
+                None => {
+                    if again {
+                        database.put(txn, key, &[])?;
+                    }
+                    assert!(database.delete(txn, key)?, "there is no such entry to delete");
+                }
+            }
+            Ok::<_, heed::Error>(heed::CommitOrAbort::<_, ()>::Commit(()))
+        });
+        assert!(done.unwrap().commit().is_some());
+    }
 }
