@@ -4,8 +4,10 @@
 mod common;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io::{BufRead, BufReader, Write};
 use std::ops::Bound;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use common::{Writes, commit};
 use govm_core::{Address, ObjectId, Snapshot, StateArchive, StateKey, StateStore, StateView, value_digest};
@@ -38,6 +40,21 @@ fn writes(block: u64) -> Writes {
     writes.into_iter().collect()
 }
 
+/// A digest of all entries.
+fn digest(entries: &Model) -> String {
+    value_digest(format!("{entries:?}").as_bytes()).to_string()
+}
+
+/// Makes a block's writes in a plain map.
+fn apply(model: &mut Model, writes: Writes) {
+    for (key, value) in writes {
+        match value {
+            Some(value) => drop(model.insert(key, value)),
+            None => drop(model.remove(&key)),
+        }
+    }
+}
+
 fn open(path: &Path) -> LmdbStore {
     LmdbStore::open(path, &OpenOptions::read_write().history(8)).unwrap()
 }
@@ -61,12 +78,7 @@ fn snapshots_see_their_own_state_while_writes_go_to_the_tables() {
     let mut held: VecDeque<(Snapshot<LmdbView>, Model)> = VecDeque::new();
     for block in 1..=BLOCKS {
         let writes = writes(block);
-        for (key, value) in writes.clone() {
-            match value {
-                Some(value) => drop(model.insert(key, value)),
-                None => drop(model.remove(&key)),
-            }
-        }
+        apply(&mut model, writes.clone());
         commit(&store, writes).unwrap();
         for (snapshot, model) in &held {
             compare(snapshot, model, block);
@@ -113,4 +125,51 @@ fn a_block_that_cannot_be_written_leaves_nothing_in_memory() {
     assert_eq!((after.height(), entries(&after)), (3, entries(&before)));
     commit(&store, (0..20).map(large).collect()).unwrap();
     assert_eq!(entries(&store.snapshot().unwrap()).len(), entries(&before).len() + 20);
+}
+
+const PATH: &str = "GOVM_STATE_TEST_READER_PATH";
+
+/// A process that only reads learns of the writes that no table has from their rows: of the next block, of many blocks, and of so
+/// many that the rows of those it knows are gone.
+#[test]
+fn another_process_sees_the_same_state() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    commit(&store, writes(1)).unwrap();
+    let mut model = Model::new();
+    apply(&mut model, writes(1));
+    let mut reader = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "tell_what_is_there", "--ignored", "--nocapture"])
+        .env(PATH, directory.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut asks = reader.stdin.take().unwrap();
+    let said = BufReader::new(reader.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut said = said.filter_map(|line| line.split_once("reader: ").map(|(_, said)| said.to_owned()));
+    for block in 2..=BLOCKS {
+        commit(&store, writes(block)).unwrap();
+        apply(&mut model, writes(block));
+        // Each block, then one of seven, then one of fifty.
+        if block < 20 || block < 70 && block % 7 == 0 || block % 50 == 0 || block == BLOCKS {
+            asks.write_all(b"look\n").unwrap();
+            assert_eq!(said.next().unwrap(), format!("{block} {}", digest(&model)));
+        }
+    }
+    drop(asks);
+    assert!(reader.wait().unwrap().success());
+}
+
+#[test]
+#[ignore = "the process that reads"]
+#[allow(clippy::print_stdout, reason = "how it tells what it sees")]
+fn tell_what_is_there() {
+    // Somebody who runs the ignored tests too asks for nothing.
+    let Some(path) = std::env::var_os(PATH) else { return };
+    let store = LmdbStore::open(path, &OpenOptions::read_only()).unwrap();
+    for _ in std::io::stdin().lines() {
+        let snapshot = store.snapshot().unwrap();
+        println!("reader: {} {}", snapshot.height(), digest(&govm_core::conformance::entries(&snapshot.state)));
+    }
 }

@@ -95,6 +95,8 @@ impl Shared {
         let mut kept = self.kept();
         let (mut pending, recent) = {
             let view = self.open_view(Some(serial))?;
+            // Before anything is taken: whoever builds on an old head costs the next one nothing.
+            check_commit(&block.header, view.head()?.as_ref(), update.base, update.root())?;
             let pending = match kept.take_if(|pending| pending.head() == update.base) {
                 Some(kept) => Arc::unwrap_or_clone(kept),
                 None => Pending::read(&view)?,

@@ -24,7 +24,8 @@ pub(in crate::lmdb) fn walk(path: &Path, txn: u64) -> Result<(), Failure> {
 pub(super) fn walk_meta(pages: &Pages, meta: &Meta) -> Result<(), Failure> {
     let seen = vec![0; usize::try_from(pages.count.div_ceil(64)).map_err(|_| "the data is too long".to_owned())?];
     let mut walk = Walk { pages, last_page: meta.last_page, seen, free_behind: BTreeSet::new() };
-    (walk.see(0)?, walk.see(1)?);
+    walk.see(0)?;
+    walk.see(1)?;
     walk.tree(&meta.free, Kind::Free)?;
     walk.tree(&meta.main, Kind::Main)?;
     let behind = (meta.last_page + 1).saturating_sub(pages.count);
