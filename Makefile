@@ -8,6 +8,8 @@ SHELL := /bin/sh
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/govm
 TOOLCHAIN := $(CACHE)/toolchain
 export PATH := $(PATH):$(TOOLCHAIN)/go/bin
+# Where cargo puts what it builds.
+TARGET = $(shell cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +22,8 @@ demo: setup ## build a contract in Go, deploy it, call it, read the state back
 test: setup ## everything that must pass
 	cargo test --workspace
 	cd vm-sdk-go && go vet ./... && go test ./...
-	cd contracts && go vet ./... && go test ./...
+	cd contracts && go vet ./...
+	"$(TARGET)/debug/govm" test contracts
 
 # Packages of Go's standard library whose own tests must pass in the sandbox. One test of encoding/gob counts allocations and
 # fails with the same count on GOOS=js under Node: it is left out.
@@ -28,7 +31,7 @@ GOSTD := strings strconv sort bytes unicode/utf8 container/... encoding/... math
 
 gostd: setup ## tests of Go's standard library, run by `govm run` (some minutes)
 	cargo build --release -p govm-cli
-	GOOS=wasip1 GOARCH=wasm go test -count=1 -timeout 30m -skip '^TestCountDecodeMallocs$$' -exec "$$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/govm run --here" $(GOSTD)
+	GOOS=wasip1 GOARCH=wasm go test -count=1 -timeout 30m -skip '^TestCountDecodeMallocs$$' -exec "$(TARGET)/release/govm run --here" $(GOSTD)
 
 lint: setup ## formatting, lints and documentation, warnings denied
 	cargo fmt --all --check

@@ -3,6 +3,7 @@
 mod authoring;
 mod looking;
 mod running;
+mod testing;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,8 @@ pub(crate) use authoring::Vet;
 pub(crate) use looking::{BlockName, Events, Prove, State};
 use running::RUN_HELP;
 pub(crate) use running::{Folder, Run};
+use testing::TEST_HELP;
+pub(crate) use testing::{Harness, Mode, Test};
 
 /// Who sends a call if nobody is named.
 const DEFAULT_SENDER: &str = "0x0000000000000000000000000000000000000001";
@@ -73,6 +76,12 @@ pub(crate) enum Command {
     /// Check a Go contract without building it
     #[command(after_help = VET_HELP)]
     Vet(Vet),
+    /// Test contracts as plain Go and as WebAssembly, and report what their functions cost
+    #[command(after_help = TEST_HELP)]
+    Test(Test),
+    /// Execute what a Go test asks for on standard input, one JSON document a line; `govm test` starts it
+    #[command(hide = true)]
+    Harness(Harness),
     /// Deploy a contract: a .wasm file, or Go source that is built first
     Deploy(Deploy),
     /// Call a function of a contract; a block with the call is committed if it succeeds

@@ -6,10 +6,13 @@ mod cache;
 mod call;
 mod demo;
 mod deploy;
+mod harness;
 mod inspect;
 mod proof;
 mod run;
 mod state;
+
+mod testing;
 mod vet;
 
 use std::process::ExitCode;
@@ -28,6 +31,8 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Run(args) => return run::run(args, output),
         Command::Build(args) => build::run(&args, output),
         Command::Vet(args) => vet::run(&args, output),
+        Command::Test(args) => testing::run(&args, output),
+        Command::Harness(args) => harness::run(&args),
         Command::Deploy(args) => deploy::run(&args, data, output),
         Command::Call(args) => call::call(&args, data, output),
         Command::Query(args) => call::query(&args, dir, output),

@@ -108,6 +108,16 @@ impl Failure {
         Self::new(Kind::ProgramTrapped, error.code.name(), &error.message)
     }
 
+    /// Tests failed, or what they cost is not what it was.
+    pub(crate) fn tests(code: &str, message: impl Display) -> Self {
+        Self::new(Kind::Refused, code, message)
+    }
+
+    /// The message alone, for somebody who has no use for the rest.
+    pub(crate) fn into_message(self) -> String {
+        self.message
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.kind as u8)
     }

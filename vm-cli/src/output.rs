@@ -36,6 +36,16 @@ impl Output {
         let _ = if self.json { writeln!(out, "{json}") } else { writeln!(out, "{text}") };
     }
 
+    /// Whether results are JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints a remark that is no result.
+    pub(crate) fn remark(&self, text: impl Display) {
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+
     /// Prints what has a JSON form only; people are told in another way.
     pub(crate) fn json(&self, json: &Value) {
         if self.json {

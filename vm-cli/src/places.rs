@@ -108,10 +108,23 @@ pub(crate) fn code_dir(data_dir: &Path) -> PathBuf {
 
 /// What builds contracts: the Go that is named, or on the PATH, or where `make setup` puts it.
 pub(crate) fn builder(go: Option<&Path>) -> Result<Builder, Failure> {
-    let cache = cache_dir();
-    let installed = cache.join("toolchain").join("go").join("bin");
-    let go = GoToolchain::find(go, std::env::var_os("PATH").as_deref(), &[installed])?;
-    Ok(Builder::new(go, cache.join("build")))
+    Ok(Builder::new(self::go(go)?, cache_dir().join("build")))
+}
+
+/// Where the compiled code of tested contracts is kept.
+pub(crate) fn test_code_dir() -> PathBuf {
+    cache_dir().join("test-code")
+}
+
+/// The Go that [`builder`] builds with.
+pub(crate) fn go(go: Option<&Path>) -> Result<GoToolchain, Failure> {
+    let installed = cache_dir().join("toolchain").join("go").join("bin");
+    Ok(GoToolchain::find(go, std::env::var_os("PATH").as_deref(), &[installed])?)
+}
+
+/// Where programs are looked for.
+pub(crate) fn path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
 }
 
 /// The user's folder for what can be made again, as the XDG base directory specification says.

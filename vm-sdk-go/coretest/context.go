@@ -2,12 +2,10 @@ package coretest
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/govm-net/vm/core"
 	"github.com/govm-net/vm/internal/outcome"
-	"github.com/govm-net/vm/wire"
 )
 
 // callContext is the core.Context of a call.
@@ -28,7 +26,7 @@ func (c *callContext) mayWrite() error {
 
 func (c *callContext) Sender() core.Address          { return c.sender }
 func (c *callContext) ContractAddress() core.Address { return c.contract }
-func (c *callContext) BlockHeight() uint64           { return c.env.height }
+func (c *callContext) BlockHeight() uint64           { return c.env.next.height }
 func (c *callContext) BlockTime() int64              { return c.env.timeNS }
 func (c *callContext) Value() uint64                 { return c.value }
 func (c *callContext) GasLeft() uint64               { return c.env.gas }
@@ -60,26 +58,16 @@ func (c *callContext) CallWith(options core.CallOptions, contract core.Address, 
 	if err != nil {
 		return nil, err
 	}
-	nested := &callContext{env: e, sender: c.contract, contract: contract, value: options.Value,
-		readOnly: c.readOnly || e.views[function{contract, name}]}
-	output := wire.NewWriter(wire.Borsh)
-	err = e.run(nested, func(ctx core.Context) error {
-		results, err := fn(ctx, args...)
-		if err != nil {
-			return err
-		}
-		for _, result := range results {
-			e.types.Put(output, reflect.ValueOf(result))
-		}
-		if err := output.Err(); err != nil {
-			return core.Wrap(argumentError(err), "results")
-		}
-		return atMost("output", len(output.Bytes()), core.MaxOutputBytes)
+	nested := &callContext{env: e, sender: c.contract, contract: contract, value: options.Value, readOnly: c.readOnly || fn.view}
+	var output []byte
+	err = e.run(nested, func(ctx core.Context) (err error) {
+		output, err = fn.dynamic(ctx, args)
+		return err
 	})
 	if err != nil {
 		return nil, errNested(err)
 	}
-	return output.Bytes(), nil
+	return output, nil
 }
 
 // arguments returns what arrives of the arguments of a nested call.
@@ -102,22 +90,23 @@ func (c *callContext) arguments(name string, args []any) ([]any, error) {
 }
 
 // callee returns the function that a nested call asks for, if it may be called.
-func (c *callContext) callee(contract core.Address, name string, value uint64) (Function, error) {
+func (c *callContext) callee(contract core.Address, name string, value uint64) (*callable, error) {
 	e := c.env
-	functions, ok := e.contracts[contract]
-	switch {
-	case !ok && contract != e.contract:
+	if !e.ledger.contracts[contract] {
 		return nil, refuse(core.CodeContractNotFound, "there is no contract at %s", contract)
+	}
+	fn := e.contracts[contract][name]
+	switch {
 	case len(e.stack) >= core.MaxCallDepth:
 		return nil, refuse(core.CodeLimitExceeded, "calls are nested deeper than %d", core.MaxCallDepth)
 	case contract == c.contract || slices.Contains(e.stack, contract):
 		return nil, refuse(core.CodeReentrant, "%s is running already", contract)
-	case functions[name] == nil:
+	case fn == nil:
 		return nil, refuse(core.CodeFunctionNotFound, "the contract has no function %q", name)
-	case value > 0 && !e.payable[function{contract, name}]:
+	case value > 0 && !fn.payable:
 		return nil, refuse(core.CodeNotPayable, "the function %s takes no value", name)
 	}
-	return functions[name], nil
+	return fn, nil
 }
 
 func (c *callContext) Log(event string, keyValues ...any) {
@@ -130,7 +119,7 @@ func (c *callContext) log(event string, keyValues []any) error {
 	if len(keyValues)%2 != 0 {
 		return core.Wrap(core.ErrInvalidArgument, "the last key has no value")
 	}
-	recorded, dataBytes := Event{Contract: c.contract, Name: event}, 4 // the number of pairs comes first
+	found, dataBytes := recorded{Event: Event{Contract: c.contract, Name: event}}, 4 // the number of pairs comes first
 	for i := 0; i < len(keyValues); i += 2 {
 		key, ok := keyValues[i].(string)
 		if !ok {
@@ -144,7 +133,8 @@ func (c *callContext) log(event string, keyValues []any) error {
 		if err != nil {
 			return core.Wrap(err, "value of "+key)
 		}
-		recorded.Fields = append(recorded.Fields, Field{key, value})
+		found.Fields = append(found.Fields, Field{key, value})
+		found.values = append(found.values, data)
 		dataBytes += 4 + len(key) + len(data)
 	}
 	if err := c.mayWrite(); err != nil {
@@ -153,14 +143,14 @@ func (c *callContext) log(event string, keyValues []any) error {
 	if err := checkName("event name", event, core.MaxEventNameBytes); err != nil {
 		return err
 	}
-	return c.env.ledger.addEvent(recorded, dataBytes)
+	return c.env.ledger.addEvent(found, dataBytes)
 }
 
 func (c *callContext) CreateObject() (core.Object, error) {
 	if err := c.mayWrite(); err != nil {
 		return nil, core.Wrap(err, "create object")
 	}
-	id := c.env.ledger.create(c.contract)
+	id := c.env.createObject(c.contract)
 	return &handle{ctx: c, id: id, last: c.env.ledger.objects[id]}, nil
 }
 

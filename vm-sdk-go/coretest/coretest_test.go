@@ -163,7 +163,7 @@ func TestOtherContractsCannotTouchAnObject(t *testing.T) {
 	env := coretest.New(t)
 	alice := env.Account("alice", 0)
 	id := create(env, alice)
-	other := env.Deploy("other", coretest.Functions{
+	other := env.DeployFunctions("other", coretest.Functions{
 		"Open": func(ctx core.Context, args ...any) ([]any, error) {
 			_, err := ctx.GetObject(args[0].(core.ObjectID))
 			return nil, err
@@ -343,7 +343,7 @@ func TestNestedCalls(t *testing.T) {
 	env := coretest.New(t)
 	alice := env.Account("alice", 0)
 	var other core.Address
-	other = env.Deploy("other", coretest.Functions{
+	other = env.DeployFunctions("other", coretest.Functions{
 		"Double": func(ctx core.Context, args ...any) ([]any, error) {
 			if ctx.Sender() != env.Contract() || ctx.ContractAddress() != other {
 				t.Errorf("sender %s, contract %s", env.Name(ctx.Sender()), env.Name(ctx.ContractAddress()))

@@ -1,8 +1,6 @@
 package coretest
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"math"
@@ -14,11 +12,18 @@ import (
 
 // ledger is the state that a failed call leaves as it was.
 type ledger struct {
-	balances map[core.Address]uint64
-	objects  map[core.ObjectID]object
-	created  uint64 // how many objects were ever created
-	events   []Event
-	used     used
+	balances    map[core.Address]uint64
+	deployments map[core.Address]uint64 // how many contracts an account has deployed
+	contracts   map[core.Address]bool
+	objects     map[core.ObjectID]object
+	events      []recorded
+	used        used
+}
+
+// recorded is an event with its values as they were encoded.
+type recorded struct {
+	Event
+	values []string
 }
 
 // used is what the running call has used of the bounds on its whole.
@@ -32,35 +37,37 @@ type object struct {
 }
 
 func newLedger() *ledger {
-	return &ledger{balances: map[core.Address]uint64{}, objects: map[core.ObjectID]object{}}
+	return &ledger{
+		balances:    map[core.Address]uint64{},
+		deployments: map[core.Address]uint64{},
+		contracts:   map[core.Address]bool{},
+		objects:     map[core.ObjectID]object{},
+	}
 }
 
 func (l *ledger) clone() *ledger {
 	return &ledger{
-		balances: maps.Clone(l.balances),
-		objects:  maps.Clone(l.objects),
-		created:  l.created,
-		events:   slices.Clone(l.events),
-		used:     l.used,
+		balances:    maps.Clone(l.balances),
+		deployments: maps.Clone(l.deployments),
+		contracts:   maps.Clone(l.contracts),
+		objects:     maps.Clone(l.objects),
+		events:      slices.Clone(l.events),
+		used:        l.used,
 	}
 }
 
-// addContract makes the default object of a contract.
+// addContract makes a contract with its default object.
 func (l *ledger) addContract(contract core.Address) {
+	l.contracts[contract] = true
 	l.objects[defaultObject(contract)] = object{contract: contract, owner: contract}
 }
 
-func defaultObject(contract core.Address) core.ObjectID {
-	return sha256.Sum256(append([]byte("coretest default object\x00"), contract[:]...))
-}
-
-// create makes an object that the contract owns and returns its id.
-func (l *ledger) create(contract core.Address) core.ObjectID {
-	l.created++
-	seed := append([]byte("coretest object\x00"), contract[:]...)
-	id := core.ObjectID(sha256.Sum256(binary.LittleEndian.AppendUint64(seed, l.created)))
-	l.objects[id] = object{contract: contract, owner: contract}
-	return id
+// deploy makes the next contract of an account and returns its address.
+func (l *ledger) deploy(deployer core.Address) core.Address {
+	contract := contractAddress(deployer, l.deployments[deployer])
+	l.deployments[deployer]++
+	l.addContract(contract)
+	return contract
 }
 
 // readable returns the object with that id, if contract may read it; the zero id
@@ -139,7 +146,7 @@ func refuse(code core.Code, format string, args ...any) error {
 }
 
 // addEvent records an event whose data has that many bytes when encoded.
-func (l *ledger) addEvent(event Event, dataBytes int) error {
+func (l *ledger) addEvent(event recorded, dataBytes int) error {
 	if err := atMost("event data", dataBytes, core.MaxEventDataBytes); err != nil {
 		return err
 	}

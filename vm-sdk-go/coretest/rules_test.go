@@ -34,7 +34,7 @@ func TestListsOfObjects(t *testing.T) {
 			alices = append(alices, id)
 		}
 	}
-	other := env.Deploy("other", coretest.Functions{"Count": func(ctx core.Context, _ ...any) ([]any, error) {
+	other := env.DeployFunctions("other", coretest.Functions{"Count": func(ctx core.Context, _ ...any) ([]any, error) {
 		page, err := ctx.ListObjects(core.ObjectID{}, 100)
 		return []any{len(page)}, err
 	}})
@@ -122,7 +122,7 @@ func TestNestedCallsWithValue(t *testing.T) {
 	env := coretest.New(t)
 	alice := env.Account("alice", 10)
 	var other core.Address
-	other = env.Deploy("other", coretest.Functions{
+	other = env.DeployFunctions("other", coretest.Functions{
 		"Keep": func(ctx core.Context, _ ...any) ([]any, error) {
 			return []any{ctx.Value(), ctx.Balance(other)}, nil
 		},
@@ -172,7 +172,7 @@ func TestViewsChangeNothing(t *testing.T) {
 	}
 
 	write := func(ctx core.Context, _ ...any) ([]any, error) { return nil, ctx.Transfer(alice, 0) }
-	other := env.Deploy("other", coretest.Functions{"Write": write, "View": write})
+	other := env.DeployFunctions("other", coretest.Functions{"Write": write, "View": write})
 	env.MarkView(other, "View")
 	call := func(function string, options core.CallOptions) func(ctx core.Context) error {
 		return func(ctx core.Context) error { _, err := ctx.CallWith(options, other, function); return err }
@@ -197,7 +197,7 @@ func open(ctx core.Context, id core.ObjectID) core.Object {
 func TestSizesAreBounded(t *testing.T) {
 	env := coretest.New(t)
 	alice := env.Account("alice", 0)
-	other := env.Deploy("other", coretest.Functions{
+	other := env.DeployFunctions("other", coretest.Functions{
 		"Echo": func(_ core.Context, args ...any) ([]any, error) { return args, nil },
 		"Grow": func(_ core.Context, args ...any) ([]any, error) { return []any{args[0], args[0]}, nil },
 	})
@@ -309,7 +309,7 @@ func TestBoundsAreThoseOfOneCall(t *testing.T) {
 	for range 3 {
 		env.MustCall(alice, func(ctx core.Context) error { return logMany(ctx, core.MaxEventsPerCall, "") })
 	}
-	other := env.Deploy("other", coretest.Functions{
+	other := env.DeployFunctions("other", coretest.Functions{
 		"Log": func(ctx core.Context, _ ...any) ([]any, error) { return nil, logMany(ctx, 1000, "") },
 		"Lose": func(ctx core.Context, _ ...any) ([]any, error) {
 			return nil, errors.Join(logMany(ctx, 1000, ""), errors.New("no"))
@@ -335,7 +335,7 @@ func TestCallsAreNestedSixteenDeep(t *testing.T) {
 	env := coretest.New(t)
 	var chain []core.Address
 	for i := range core.MaxCallDepth {
-		chain = append(chain, env.Deploy(fmt.Sprint("link ", i), coretest.Functions{
+		chain = append(chain, env.DeployFunctions(fmt.Sprint("link ", i), coretest.Functions{
 			"Go": func(ctx core.Context, _ ...any) ([]any, error) {
 				if i+1 == len(chain) {
 					return nil, nil

@@ -122,7 +122,7 @@ func (ts Types) putComposite(w *wire.Writer, v reflect.Value) {
 		}
 	case reflect.Map:
 		keys := v.MapKeys()
-		slices.SortFunc(keys, compare)
+		SortKeys(keys)
 		w.Count(len(keys))
 		for _, key := range keys {
 			ts.Put(w, key)
@@ -137,6 +137,9 @@ func (ts Types) putComposite(w *wire.Writer, v reflect.Value) {
 	}
 	w.Leave()
 }
+
+// SortKeys brings the keys of a map into the order in which they are encoded.
+func SortKeys(keys []reflect.Value) { slices.SortFunc(keys, compare) }
 
 // compare orders map keys: numbers by value, text and ids bytewise, arrays and
 // structs part by part.
