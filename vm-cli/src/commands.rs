@@ -11,7 +11,6 @@ mod inspect;
 mod proof;
 mod run;
 mod state;
-
 mod testing;
 mod vet;
 
