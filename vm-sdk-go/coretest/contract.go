@@ -172,7 +172,8 @@ type Result struct {
 	Events []Event
 	// Gas is what it used in the engine; 0 natively.
 	Gas uint64
-	// Trace is what the compiled contract wrote to its standard streams.
+	// Trace is what helps to find out why: natively the Go stack of a panic, of the
+	// compiled contract what it wrote to its standard streams.
 	Trace string
 
 	env  *Env
@@ -261,7 +262,7 @@ func (e *Env) callNative(c *Contract, m *method, options Options, data []byte) *
 	})
 	if err != nil {
 		code, message := outcome.Of(err)
-		return &outcomeOf{err: &core.Error{Code: code, Message: message}}
+		return &outcomeOf{err: &core.Error{Code: code, Message: message}, trace: e.trace}
 	}
 	done.events = e.ledger.events[logged:]
 	return done
@@ -297,9 +298,12 @@ func (e *Env) result(what string, m *method, native, compiled *outcomeOf) *Resul
 	if done == nil {
 		done = compiled
 	}
-	r := &Result{Events: events(done.events), env: e, what: what}
+	r := &Result{Events: events(done.events), Trace: done.trace, env: e, what: what}
 	if compiled != nil {
-		r.Gas, r.Trace = compiled.gas, compiled.trace
+		r.Gas = compiled.gas
+		if native != nil {
+			r.Trace += compiled.trace
+		}
 	}
 	if done.err != nil {
 		r.Err = done.err

@@ -3,6 +3,7 @@ package coretest
 import (
 	"crypto/sha256"
 	"os"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -42,6 +43,7 @@ type Env struct {
 	ledger    *ledger
 	stack     []core.Address // the contracts that are running
 	snapshots []snapshot
+	trace     string // the stack of the last panic
 	chain     *chain // in the engine; nil natively
 }
 
@@ -243,6 +245,7 @@ func (e *Env) beginCall() {
 	e.running = e.next
 	e.next.index++
 	e.ledger.used = used{}
+	e.trace = ""
 }
 
 // createObject makes an object that the contract owns and returns its id.
@@ -269,11 +272,12 @@ func (e *Env) run(ctx *callContext, fn func(core.Context) error) (err error) {
 	if err := e.ledger.move(ctx.sender, ctx.contract, ctx.value); err != nil {
 		return err
 	}
-	return recovered(func() error { return fn(ctx) })
+	return e.recovered(func() error { return fn(ctx) })
 }
 
-// recovered runs fn and turns a panic into the error that the host would report.
-func recovered(fn func() error) (err error) {
+// recovered runs fn and turns a panic into the error that the host would report. It
+// keeps the stack of a panic, for who looks for its cause.
+func (e *Env) recovered(fn func() error) (err error) {
 	finished := false
 	defer func() {
 		if finished {
@@ -289,6 +293,7 @@ func recovered(fn func() error) (err error) {
 		}
 		code, message := outcome.OfPanic(value)
 		err = &core.Error{Code: code, Message: message}
+		e.trace = string(debug.Stack())
 	}()
 	err = fn()
 	finished = true
