@@ -70,7 +70,9 @@ impl Plugin {
             return Ok(Err(error.to_string()));
         }
         let results = decode_results(&abi, function, &receipt.output)?;
-        let Some(Value::String(answer)) = results.into_iter().next() else { return Err("the answer is no text".into()) };
+        let Some(Value::String(answer)) = results.into_iter().next() else {
+            return Err("the answer is no text".into());
+        };
         Ok(Ok((answer, receipt.gas_used)))
     }
 }
