@@ -86,8 +86,11 @@ impl LmdbStore {
     }
 
     fn new(shared: Arc<Shared>, lock: Option<WriterLock>, options: &OpenOptions) -> Self {
-        let limits =
-            CommitLimits { max_map_bytes: options.max_map_bytes_whole(), history_blocks: options.history_blocks() };
+        let limits = CommitLimits {
+            max_map_bytes: options.max_map_bytes_whole(),
+            history_blocks: options.history_blocks(),
+            pending_writes: options.pending_writes_limit(),
+        };
         Self { shared, writer: lock.map(|lock| Writer { limits, _lock: lock }) }
     }
 

@@ -24,6 +24,10 @@ const MIN_MAP_BYTES: usize = 4 * MAP_STEP_BYTES;
 /// that name a height which they have just seen. A block of a thousand entries takes about 100 KiB of it.
 const DEFAULT_HISTORY_BLOCKS: u64 = 256;
 
+/// How many writes wait for their turn unless said otherwise. At a million objects and blocks of a thousand updates a block writes
+/// about 350 pages less than with half as many, which costs a disk 8 ms, for 30 MiB more.
+pub(crate) const DEFAULT_PENDING_WRITES: usize = 128 * 1024;
+
 /// What a store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
@@ -49,6 +53,7 @@ pub struct OpenOptions {
     map_bytes: usize,
     max_map_bytes: usize,
     history_blocks: u64,
+    pending_writes: usize,
 }
 
 impl OpenOptions {
@@ -66,7 +71,14 @@ impl OpenOptions {
 
     fn new(access: Access) -> Self {
         let (map_bytes, max_map_bytes) = (DEFAULT_MAP_BYTES, DEFAULT_MAX_MAP_BYTES);
-        Self { access, wait: Duration::ZERO, map_bytes, max_map_bytes, history_blocks: DEFAULT_HISTORY_BLOCKS }
+        Self {
+            access,
+            wait: Duration::ZERO,
+            map_bytes,
+            max_map_bytes,
+            history_blocks: DEFAULT_HISTORY_BLOCKS,
+            pending_writes: DEFAULT_PENDING_WRITES,
+        }
     }
 
     /// How long to wait for another writer to close the store before giving up. Not at all unless said here; without
@@ -101,6 +113,15 @@ impl OpenOptions {
         self
     }
 
+    /// How many writes wait in memory until they are written to their places, many that lie close together at a time: 131,072
+    /// unless said here. They are safe meanwhile, in a log. The more wait, the fewer pages a block writes; each takes about
+    /// 200 bytes of memory, and up to 600 more for what it changes in the state tree, and who opens the store reads them back.
+    #[must_use]
+    pub fn pending_writes(mut self, writes: usize) -> Self {
+        self.pending_writes = writes;
+        self
+    }
+
     /// What the store is opened for.
     #[must_use]
     pub fn access(&self) -> Access {
@@ -109,6 +130,10 @@ impl OpenOptions {
 
     pub(crate) fn history_blocks(&self) -> u64 {
         self.history_blocks
+    }
+
+    pub(crate) fn pending_writes_limit(&self) -> usize {
+        self.pending_writes
     }
 
     pub(crate) fn wait_limit(&self) -> Duration {

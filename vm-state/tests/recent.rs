@@ -56,7 +56,7 @@ fn apply(model: &mut Model, writes: Writes) {
 }
 
 fn open(path: &Path) -> LmdbStore {
-    LmdbStore::open(path, &OpenOptions::read_write().history(8)).unwrap()
+    LmdbStore::open(path, &OpenOptions::read_write().history(8).pending_writes(500)).unwrap()
 }
 
 /// Compares some answers of a snapshot with those of a plain map.

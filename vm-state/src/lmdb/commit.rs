@@ -23,6 +23,8 @@ pub(super) struct CommitLimits {
     pub(super) max_map_bytes: usize,
     /// How many blocks back the state can be read.
     pub(super) history_blocks: u64,
+    /// How many writes may wait for their turn.
+    pub(super) pending_writes: usize,
 }
 
 /// How many threads hash a block's part of the tree: one for each processor, as long as each has something to do.
@@ -71,7 +73,7 @@ impl Shared {
         let serial = self.serial();
         loop {
             self.check_map()?;
-            match self.try_commit(&serial, block, update, limits.history_blocks) {
+            match self.try_commit(&serial, block, update, limits) {
                 Ok(()) => return Ok(()),
                 // The transaction is gone and nothing of it is in the data: make room, begin anew. This ends, because every
                 // round doubles the map.
@@ -90,7 +92,7 @@ impl Shared {
         serial: &Serial<'_>,
         block: &BlockCommit,
         update: &LmdbUpdate,
-        history_blocks: u64,
+        limits: CommitLimits,
     ) -> Result<(), Failed> {
         let mut kept = self.kept();
         let (mut pending, recent) = {
@@ -103,7 +105,7 @@ impl Shared {
             };
             (pending, Arc::clone(view.recent()))
         };
-        match self.write(block, update, (&mut pending, &recent), history_blocks) {
+        match self.write(block, update, (&mut pending, &recent), limits) {
             Ok(written) => {
                 pending.advance(&block.header, &written);
                 let nothing_waits = pending.is_empty();
@@ -128,22 +130,23 @@ impl Shared {
         block: &BlockCommit,
         update: &LmdbUpdate,
         (pending, recent): (&mut Pending, &Recent),
-        history_blocks: u64,
+        limits: CommitLimits,
     ) -> Result<Written, Failed> {
         let (header, databases) = (&block.header, self.databases());
         let mut txn = self.env().write_txn()?;
         let head = databases.head(&txn)?;
         check_commit(header, head.as_ref(), update.base, update.root())?;
-        if history_blocks > 0 {
+        if limits.history_blocks > 0 {
             databases.remember(&mut txn, header.height, recent, &block.writes)?;
         }
         // Views of the block look for its writes as soon as it is committed; those of blocks before do not see them.
         recent.add(header.height, &block.writes);
         pending.add(update);
-        let written =
-            databases.put_state(&mut txn, header.height, (pending, recent), &update.changes, &block.writes)?;
+        let (changes, may_wait) = (update.changes.len(), limits.pending_writes);
+        let state = (&*pending, recent);
+        let written = databases.put_state(&mut txn, header.height, state, changes, &block.writes, may_wait)?;
         databases.put_block(&mut txn, header, &block.receipts)?;
-        databases.forget(&mut txn, header.height, history_blocks, block.writes.len())?;
+        databases.forget(&mut txn, header.height, limits.history_blocks, block.writes.len())?;
         txn.commit()?;
         Ok(written)
     }

@@ -21,15 +21,7 @@ use super::tree::{LmdbUpdate, SLICES};
 use super::view::LmdbView;
 use crate::tree::{self, Change, NodePath, TreeChanges};
 
-/// About how many changes of the tree one round through all its parts is to write. At a million objects with a field each and a
-/// thousand changes a block, a block writes two parts: 1,000 changes on 300 pages of leaves, where they would be on 1,000. A larger
-/// round would save some of these too, for more memory (45 MiB here, nodes and all) and more time to read them back.
-const ROUND_LEAVES: u64 = 128 * 1024;
-
-/// How many changes of the tables wait for their turn: each block writes as many as are more. They take about 200 bytes each.
-pub(super) const MAX_UNWRITTEN: usize = 64 * 1024;
-
-/// How long the values that wait may be together, in bytes.
+/// How long the values that wait for their turn may be together, in bytes.
 const MAX_UNWRITTEN_BYTES: usize = 64 << 20;
 
 /// A block writes at least so many changes of the tables.
@@ -139,17 +131,19 @@ impl Pending {
         pending <= MIN_PENDING || self.blocks == 0 && self.read_back > 0 && pending <= MAX_READ_BACK
     }
 
-    /// The parts of the tree whose turn it is with a block of so many changes.
-    fn parts(&self, changes: usize) -> Vec<NodePath> {
-        let count = (changes as u64 * SLICES).div_ceil(ROUND_LEAVES).max(self.least(SLICES as usize) as u64);
+    /// The parts of the tree whose turn it is with a block of so many changes. A round takes twice as many changes as may wait, for
+    /// those that wait were made half a round ago on average.
+    fn parts(&self, changes: usize, may_wait: usize) -> Vec<NodePath> {
+        let round = 2 * may_wait.max(1) as u64;
+        let count = (changes as u64 * SLICES).div_ceil(round).max(self.least(SLICES as usize) as u64);
         let first = self.turn.parts;
         (first..first + count.clamp(1, SLICES)).map(|part| NodePath::of_byte((part % SLICES) as u8)).collect()
     }
 
     /// The values whose turn it is.
-    fn values(&self, recent: &Recent) -> Values {
+    fn values(&self, recent: &Recent, may_wait: usize) -> Values {
         let (unwritten, bytes) = recent.unwritten();
-        let count = unwritten.saturating_sub(MAX_UNWRITTEN).max(MIN_WRITTEN).max(self.least(unwritten));
+        let count = unwritten.saturating_sub(may_wait).max(MIN_WRITTEN).max(self.least(unwritten));
         recent.take(self.turn.key.as_ref(), count, bytes.saturating_sub(MAX_UNWRITTEN_BYTES))
     }
 
@@ -181,13 +175,14 @@ impl Databases {
         txn: &mut RwTxn<'_>,
         height: u64,
         (pending, recent): (&Pending, &Recent),
-        changes: &[Change],
+        changes: usize,
         writes: &[Write],
+        may_wait: usize,
     ) -> Result<Written, Failed> {
         for (key, value) in writes.iter().filter(|(key, _)| !is_kept(key)) {
             self.put_value(txn, key, value.as_deref())?;
         }
-        let parts = pending.parts(changes.len());
+        let parts = pending.parts(changes, may_wait);
         if pending.is_whole(recent) || !self.put_parts(txn, &pending.changes, &parts)? {
             let values = recent.take(None, usize::MAX, usize::MAX);
             self.put_values(txn, &values)?;
@@ -201,7 +196,7 @@ impl Databases {
             rows.push(txn, key.table(), &key.to_bytes(), value)?;
         }
         rows.finish(txn)?;
-        let values = pending.values(recent);
+        let values = pending.values(recent, may_wait);
         self.put_values(txn, &values)?;
         let turn = pending.turn_after(parts.len(), &values, recent);
         let done = pending.pieces.iter().take_while(|(_, then)| turn.is_round_after(then)).last();

@@ -10,6 +10,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use govm_core::{StateKey, Table, Write};
 
+use crate::options::DEFAULT_PENDING_WRITES;
+
 /// What a key holds from a block on; nothing for a deleted one.
 pub(super) type Value = Option<Arc<[u8]>>;
 
@@ -135,7 +137,7 @@ impl Recent {
     /// Whether it is better read back anew: who only reads is not told what the writer wrote to the tables.
     pub(super) fn is_overgrown(&self) -> bool {
         let state = self.read();
-        state.slots.len() > 2 * state.read_back + super::pending::MAX_UNWRITTEN
+        state.slots.len() > 2 * state.read_back + DEFAULT_PENDING_WRITES
     }
 
     /// Adds writes of a block: the one after the newest, or more of the newest. Who looks at blocks before does not see them.
