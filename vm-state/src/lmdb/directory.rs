@@ -226,6 +226,25 @@ pub(super) fn keep_writers_away(path: &Path) -> Result<Held, OpenError> {
     }
 }
 
+/// Takes the room for LMDB's table of readers, if there is none yet: LMDB maps it, and on a full disk a process that writes where
+/// the file has no room yet is ended. The writer's lock is held.
+pub(super) fn make_room_for_readers(path: &Path, bytes: usize) -> Result<(), OpenError> {
+    let file = path.join(READERS_FILE);
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(&file).and_then(|mut file| file.write_all(&vec![0; bytes])) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            // What is there of it would stay without room.
+            let _ = fs::remove_file(&file);
+            Err(access(path, error))
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
 /// Whether LMDB's table of readers is there and can be written.
 pub(super) fn can_register_readers(path: &Path) -> bool {
     File::options().read(true).write(true).open(path.join(READERS_FILE)).is_ok()

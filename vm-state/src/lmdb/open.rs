@@ -18,6 +18,9 @@ use crate::{Access, ImportError, OpenError, OpenOptions};
 /// How many snapshots all processes together can have open. LMDB's table of readers takes 64 bytes for each.
 const MAX_READERS: u32 = 1024;
 
+/// How long that is, in bytes. LMDB makes its file a little longer.
+const READERS_BYTES: usize = 64 * MAX_READERS as usize;
+
 /// How long to wait for an environment that another thread is closing: an unmapping and two closed files.
 const CLOSING: Duration = Duration::from_secs(1);
 
@@ -157,6 +160,7 @@ fn open_to_write(path: &Path, options: &OpenOptions, created_before: bool) -> Re
     if created_before {
         check_data(path)?;
     }
+    directory::make_room_for_readers(path, READERS_BYTES)?;
     let map_bytes = options.map_bytes_for(directory::data_bytes(path)?);
     let env = open_environment(path, environment_options().map_size(map_bytes))?;
     env.clear_stale_readers().map_err(|error| database(path, error))?;
