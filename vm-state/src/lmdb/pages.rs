@@ -165,10 +165,15 @@ pub(super) fn survey(path: &Path, head: (&[u8], &[u8])) -> Result<(), Failure> {
         return Ok(());
     }
     let mut before = None;
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let mut pages = Pages::open(path)?;
         let metas = pages.metas();
         let result = metas.and_then(|metas| {
+            if pages.are_missing(&metas[0]) && attempt < ATTEMPTS / 2 {
+                // A writer makes the file longer right behind its commit.
+                std::thread::yield_now();
+                return Ok(None);
+            }
             let result = pages.survey(&metas, head);
             if result.is_err() && before.replace(metas.clone()).as_ref() != Some(&metas) {
                 // A writer may have gone on: what it leaves twice is what there is.
@@ -202,11 +207,16 @@ impl Pages {
         if height(newer)? < height(older)? {
             return Err("its first page is of an older transaction and a newer state".to_owned().into());
         }
-        if newer.last_page >= self.count {
+        if self.are_missing(newer) {
             // The last pages may be free and never have been written, if a crash came before the file was made longer.
             walk::walk_meta(self, newer)?;
         }
         Ok(())
+    }
+
+    /// Whether the file ends before its last page.
+    fn are_missing(&self, meta: &Meta) -> bool {
+        meta.last_page >= self.count
     }
 
     /// Whether a tree's root is there and well formed.
