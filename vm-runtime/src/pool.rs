@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use crate::instance::Instance;
 use crate::restore::Parked;
@@ -24,15 +25,18 @@ impl Pool {
         Self { idle: Mutex::new(Idle::default()), max_instances, max_bytes }
     }
 
-    /// An instance of some code, if one is idle.
+    /// An instance of some code, if one is idle: one that this thread used last, if there is such, since its memory is in the
+    /// caches of a core.
     pub(crate) fn take(&self, code: u64) -> Option<Instance> {
-        self.idle().take(code).map(Parked::take_up)
+        let thread = thread::current().id();
+        self.idle().take(code, thread).map(Parked::take_up)
     }
 
     /// Keeps a restored instance.
     pub(crate) fn put(&self, code: u64, instance: Instance) {
         let bytes = instance.private_bytes() + INSTANCE_BYTES;
-        let evicted = self.idle().put(code, Parked::park(instance), bytes, self.max_instances, self.max_bytes);
+        let (item, thread) = (Parked::park(instance), thread::current().id());
+        let evicted = self.idle().put(code, Entry { item, bytes, thread, used: 0 }, self.max_instances, self.max_bytes);
         // The lock is free again: giving back a memory takes a while.
         drop(evicted);
     }
@@ -60,6 +64,8 @@ struct Idle<T> {
 struct Entry<T> {
     item: T,
     bytes: usize,
+    /// The thread that used it last.
+    thread: ThreadId,
     used: u64,
 }
 
@@ -70,19 +76,21 @@ impl<T> Default for Idle<T> {
 }
 
 impl<T> Idle<T> {
-    fn take(&mut self, code: u64) -> Option<T> {
-        let entry = self.by_code.get_mut(&code)?.pop()?;
+    fn take(&mut self, code: u64, thread: ThreadId) -> Option<T> {
+        let entries = self.by_code.get_mut(&code)?;
+        let last = entries.len().checked_sub(1)?;
+        let entry = entries.remove(entries.iter().rposition(|entry| entry.thread == thread).unwrap_or(last));
         self.count -= 1;
         self.bytes -= entry.bytes;
         Some(entry.item)
     }
 
     /// Adds an item, and returns those that had to go for it: itself, if it is too large alone.
-    fn put(&mut self, code: u64, item: T, bytes: usize, max_count: usize, max_bytes: usize) -> Vec<T> {
+    fn put(&mut self, code: u64, entry: Entry<T>, max_count: usize, max_bytes: usize) -> Vec<T> {
         self.uses += 1;
         self.count += 1;
-        self.bytes += bytes;
-        self.by_code.entry(code).or_default().push(Entry { item, bytes, used: self.uses });
+        self.bytes += entry.bytes;
+        self.by_code.entry(code).or_default().push(Entry { used: self.uses, ..entry });
         let mut evicted = Vec::new();
         while self.count > max_count || self.bytes > max_bytes {
             evicted.extend(self.evict());
@@ -118,36 +126,57 @@ mod tests {
     const A: u64 = 1;
     const B: u64 = 2;
 
+    /// An item that this thread used last.
+    fn entry(item: u32, bytes: usize) -> Entry<u32> {
+        Entry { item, bytes, thread: here(), used: 0 }
+    }
+
+    fn here() -> ThreadId {
+        thread::current().id()
+    }
+
     #[test]
     fn the_item_of_a_code_that_was_used_last_is_taken_first() {
         let mut idle = Idle::default();
         for item in 1..=3 {
-            assert!(idle.put(A, item, 1, 9, 99).is_empty());
+            assert!(idle.put(A, entry(item, 1), 9, 99).is_empty());
         }
-        assert_eq!((idle.take(A), idle.take(B), idle.take(A)), (Some(3), None, Some(2)));
+        assert_eq!((idle.take(A, here()), idle.take(B, here()), idle.take(A, here())), (Some(3), None, Some(2)));
         assert_eq!((idle.count, idle.bytes), (1, 1));
+    }
+
+    #[test]
+    fn a_thread_gets_back_what_it_used_before_it_gets_what_others_used() {
+        let mut idle = Idle::default();
+        let other = thread::spawn(here).join().unwrap();
+        for (item, thread) in [(1, here()), (2, other), (3, here()), (4, other), (5, other)] {
+            idle.put(A, Entry { thread, ..entry(item, 1) }, 9, 99);
+        }
+        let taken = [here(), here(), here(), other, other].map(|thread| idle.take(A, thread));
+        assert_eq!(taken, [Some(3), Some(1), Some(5), Some(4), Some(2)]);
+        assert_eq!(idle.take(A, here()), None);
     }
 
     #[test]
     fn what_was_idle_longest_goes_first_by_count_and_by_bytes() {
         let mut idle = Idle::default();
-        idle.put(A, 1, 10, 3, 100);
-        idle.put(B, 2, 10, 3, 100);
-        idle.put(A, 3, 10, 3, 100);
-        assert_eq!(idle.put(B, 4, 10, 3, 100), [1], "by count");
-        assert_eq!(idle.put(A, 5, 75, 9, 100), [2], "by bytes");
+        idle.put(A, entry(1, 10), 3, 100);
+        idle.put(B, entry(2, 10), 3, 100);
+        idle.put(A, entry(3, 10), 3, 100);
+        assert_eq!(idle.put(B, entry(4, 10), 3, 100), [1], "by count");
+        assert_eq!(idle.put(A, entry(5, 75), 9, 100), [2], "by bytes");
         assert_eq!((idle.count, idle.bytes), (3, 95));
-        assert_eq!(idle.put(A, 6, 101, 9, 100), [3, 4, 5, 6], "too large alone");
+        assert_eq!(idle.put(A, entry(6, 101), 9, 100), [3, 4, 5, 6], "too large alone");
         assert_eq!((idle.count, idle.bytes, idle.by_code.len()), (0, 0, 0));
     }
 
     #[test]
     fn forgotten_code_leaves_nothing() {
         let mut idle = Idle::default();
-        idle.put(A, 1, 10, 9, 100);
-        idle.put(A, 2, 10, 9, 100);
-        idle.put(B, 3, 10, 9, 100);
+        idle.put(A, entry(1, 10), 9, 100);
+        idle.put(A, entry(2, 10), 9, 100);
+        idle.put(B, entry(3, 10), 9, 100);
         assert_eq!(idle.forget(A), [1, 2]);
-        assert_eq!((idle.take(A), idle.count, idle.bytes), (None, 1, 10));
+        assert_eq!((idle.take(A, here()), idle.count, idle.bytes), (None, 1, 10));
     }
 }
