@@ -1,6 +1,7 @@
 //! The command line.
 
 mod authoring;
+mod batching;
 mod looking;
 mod running;
 mod testing;
@@ -12,6 +13,8 @@ use govm_core::{Address, Hash, ObjectId};
 
 use authoring::VET_HELP;
 pub(crate) use authoring::Vet;
+use batching::BATCH_HELP;
+pub(crate) use batching::{Batch, Bench, BenchBlock, Load};
 pub(crate) use looking::{BlockName, Events, Prove, State};
 use running::RUN_HELP;
 pub(crate) use running::{Folder, Run};
@@ -19,10 +22,10 @@ use testing::TEST_HELP;
 pub(crate) use testing::{Harness, Mode, Test};
 
 /// Who sends a call if nobody is named.
-const DEFAULT_SENDER: &str = "0x0000000000000000000000000000000000000001";
+pub(crate) const DEFAULT_SENDER: &str = "0x0000000000000000000000000000000000000001";
 
 /// What a call may use if nothing is said: about a second of computing.
-const DEFAULT_GAS_LIMIT: u64 = 1_000_000_000;
+pub(crate) const DEFAULT_GAS_LIMIT: u64 = 1_000_000_000;
 
 /// Smart contracts in ordinary Go: build, deploy, call.
 #[derive(Debug, Parser)]
@@ -86,6 +89,12 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Call a function of a contract; a block with the call is committed if it succeeds
     Call(Call),
+    /// Execute a file of calls, block by block
+    #[command(after_help = BATCH_HELP)]
+    Batch(Batch),
+    /// Make test loads
+    #[command(subcommand)]
+    Bench(Bench),
     /// Call a function of a contract and write nothing
     Query(Query),
     /// Show an object and its fields

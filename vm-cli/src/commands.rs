@@ -1,5 +1,7 @@
 //! One module for each command.
 
+mod batch;
+mod bench;
 mod blocks;
 mod build;
 mod cache;
@@ -19,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use govm_core::BlockInfo;
 
-use crate::args::{Cli, Command};
+use crate::args::{Bench, Cli, Command};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -34,6 +36,8 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Harness(args) => harness::run(&args),
         Command::Deploy(args) => deploy::run(&args, data, output),
         Command::Call(args) => call::call(&args, data, output),
+        Command::Batch(args) => batch::run(&args, data, output),
+        Command::Bench(Bench::Block(args)) => bench::block(&args, data, output),
         Command::Query(args) => call::query(&args, dir, output),
         Command::Object { id, at } => inspect::object(&id, at, dir, output),
         Command::Objects(args) => inspect::objects(&args, dir, output),

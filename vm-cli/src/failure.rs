@@ -118,6 +118,12 @@ impl Failure {
         self.message
     }
 
+    /// The same, with the place where it happened before the message.
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.kind as u8)
     }

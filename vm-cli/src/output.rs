@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use govm_sdk_go::Diagnostic;
-use govm_state::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -19,6 +18,9 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 /// How side remarks are marked.
 pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// Is told what is being done, how many are done, and how many there are.
+pub(crate) type Progress<'a> = dyn FnMut(&'static str, u64, u64) + 'a;
 
 /// Where things are printed.
 pub(crate) struct Output {
@@ -105,19 +107,19 @@ impl Output {
     }
 
     /// Does something that tells how far it is, with a bar if somebody watches.
-    pub(crate) fn counting<T>(&self, work: impl FnOnce(&mut dyn FnMut(Progress)) -> T) -> T {
+    pub(crate) fn counting<T>(&self, unit: &str, work: impl FnOnce(&mut Progress<'_>) -> T) -> T {
         if self.json || !std::io::stderr().is_terminal() {
-            return work(&mut |_| {});
+            return work(&mut |_, _, _| {});
         }
         let bar = ProgressBar::new(0);
-        let template = "{msg} [{bar:30.cyan}] {human_pos} of {human_len} entries, {eta:.dim} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
+        let template = "{msg} [{bar:30.cyan}] {human_pos} of {human_len} UNIT, {eta:.dim} left".replace("UNIT", unit);
+        if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }
-        let done = work(&mut |progress| {
-            bar.set_length(progress.total);
-            bar.set_position(progress.done);
-            bar.set_message(progress.what);
+        let done = work(&mut |what, done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+            bar.set_message(what);
         });
         bar.finish_and_clear();
         done

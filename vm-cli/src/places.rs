@@ -69,8 +69,13 @@ const WAIT: Duration = Duration::from_secs(5);
 
 /// The engine over the state of a data directory, for writing; made if it is not there.
 pub(crate) fn write(data: &Data) -> Result<StoredEngine, Failure> {
+    write_with(data, &config(&data.dir))
+}
+
+/// The same with another configuration.
+pub(crate) fn write_with(data: &Data, config: &EngineConfig) -> Result<StoredEngine, Failure> {
     std::fs::create_dir_all(&data.dir).map_err(|error| unusable(&data.dir, &error))?;
-    Ok(Engine::new(LmdbStore::open(state_dir(&data.dir), &write_options(data))?, &config(&data.dir)))
+    Ok(Engine::new(LmdbStore::open(state_dir(&data.dir), &write_options(data))?, config))
 }
 
 /// How a state is opened for writing.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::args::{Data, State};
 use crate::failure::Failure;
-use crate::output::{DIM, GOOD, Output, grouped};
+use crate::output::{DIM, GOOD, Output, Progress, grouped};
 use crate::places;
 
 pub(crate) fn run(command: &State, data: &Data, output: &Output) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ fn export(file: &Path, data: &Data, output: &Output) -> Result<(), Failure> {
     let out = tempfile::Builder::new().prefix(".govm-export-").tempfile_in(folder);
     // Its own text names the file beside, which nobody asked for.
     let out = out.map_err(|error| unwritable(error.kind().into()))?;
-    let exported = output.counting(|progress| store.export(out.as_file(), progress))?;
+    let exported = output.counting("entries", |progress| store.export(out.as_file(), &mut told(progress)))?;
     out.as_file().sync_all().map_err(unwritable)?;
     out.persist(file).map_err(|error| unwritable(error.error))?;
     let json = json!({
@@ -56,7 +56,8 @@ fn import(file: &Path, data: &Data, output: &Output) -> Result<(), Failure> {
         File::open(file).map_err(|error| Failure::usage(format!("cannot read {}: {error}", file.display())))?;
     let new = !data.dir.exists();
     let (path, options) = (places::state_dir(&data.dir), places::write_options(data));
-    let imported = output.counting(|progress| LmdbStore::import(path, &options, export, progress));
+    let imported =
+        output.counting("entries", |progress| LmdbStore::import(path, &options, export, &mut told(progress)));
     if imported.is_err() && new {
         // It is empty, or was not made at all.
         let _ = std::fs::remove_dir(&data.dir);
@@ -77,7 +78,7 @@ fn import(file: &Path, data: &Data, output: &Output) -> Result<(), Failure> {
 
 fn check(data: &Data, output: &Output) -> Result<(), Failure> {
     let store = places::read_store(&data.dir)?;
-    let report = output.counting(|progress| store.check(progress))?;
+    let report = output.counting("entries", |progress| store.check(&mut told(progress)))?;
     let json = json!({
         "clean": report.is_clean(), "height": report.height, "entries": report.entries, "found": report.found,
         "differences": report.differences,
@@ -139,4 +140,9 @@ fn table(stats: &StoreStats) -> String {
         lines.push(format!("{:<12}{entries:>16}{bytes:>20}", database.name));
     }
     lines.join("\n")
+}
+
+/// The store's progress, as it is shown.
+fn told<'a>(progress: &'a mut Progress<'_>) -> impl FnMut(govm_state::Progress) + 'a {
+    |step| progress(step.what, step.done, step.total)
 }
