@@ -1,10 +1,13 @@
 //! Whole blocks at once.
 
-use govm_core::{Address, BlockHeader, BlockInfo, Call, CallPosition, HostFault, StateStore};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use govm_core::{Address, BlockHeader, BlockInfo, Call, CallPosition, HostFault, Layered, Ledger, StateStore, Write};
 
 use crate::block::Block;
 use crate::engine::{Engine, Executed};
-use crate::parallel::speculate;
+use crate::parallel::{ThreadView, speculate};
 
 /// What a block does, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +53,7 @@ pub struct Effort {
     pub aborted: usize,
 }
 
-impl<S: StateStore> Engine<S> {
+impl<S: StateStore + Sync> Engine<S> {
     /// Executes a block of items, on as many threads as [the configuration](crate::EngineConfig::threads) says, and commits it.
     /// Receipts and state root are those of one item after the other.
     ///
@@ -65,7 +68,7 @@ impl<S: StateStore> Engine<S> {
     }
 }
 
-impl<S: StateStore> Block<'_, S> {
+impl<S: StateStore + Sync> Block<'_, S> {
     /// Executes items after everything that the block has done so far, on as many threads as
     /// [the configuration](crate::EngineConfig::threads) says. What each did is what it does after the one before.
     ///
@@ -104,9 +107,18 @@ impl<S: StateStore> Block<'_, S> {
         let index = self.next_index()?;
         u32::try_from(calls.len()).ok().and_then(|calls| index.checked_add(calls)).ok_or_else(too_many_calls)?;
         let mut session = self.take_session()?;
-        let views = self.views(session.ledger.writes())?;
+        // No thread asks for a view while it has another, or while one that has waits for it: a store may let nobody in until
+        // everybody is out. So the session's view serves this thread, and is gone when the others are waited for.
+        let nothing = Ledger::new(Box::new(BTreeMap::new()) as ThreadView);
+        let (view, writes) = std::mem::replace(&mut session.ledger, nothing).into_parts();
+        let writes: Arc<[Write]> = writes.into();
         let first = CallPosition { index, ..session.position };
-        let done = speculate(&self.runtime, views, first, session.time_ns, calls);
+        let (store, ground) = (self.store(), &self.ground);
+        let others = || Ok(layered(ground.view(store)?, &writes));
+        let view = layered(view, &writes);
+        let done = speculate(&self.runtime, view, others, first, session.time_ns, calls);
+        session.ledger = Ledger::new(ground.view(store)?);
+        session.ledger.absorb(writes.to_vec());
         self.runtime.parallelism.learn(done.outputs.len() < calls.len());
         self.effort.parallel += done.outputs.len();
         self.effort.aborted += done.aborts;
@@ -129,6 +141,11 @@ impl Item {
             Self::Deploy(_) => None,
         }
     }
+}
+
+/// The state after writes.
+fn layered(state: ThreadView, writes: &Arc<[Write]>) -> ThreadView {
+    if writes.is_empty() { state } else { Box::new(Layered::new(state, Arc::clone(writes))) }
 }
 
 fn too_many_calls() -> HostFault {

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use govm_core::{
     Account, Address, BlockDraft, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Ground, Hash,
-    HostFault, Layered, Ledger, Pipeline, Receipt, StateStore, StateView, Status, Ticket, Write, code_hash,
+    HostFault, Ledger, Pipeline, Receipt, StateStore, StateView, Status, Ticket, code_hash,
 };
 
 use crate::batch::Effort;
 use crate::engine::{Executed, execute};
 use crate::gas::{DEPLOY_BASE_GAS, DEPLOY_GAS_PER_BYTE};
 use crate::outcome::OUT_OF_GAS;
-use crate::parallel::ThreadView;
 use crate::runtime::Runtime;
 use crate::session::Session;
 
@@ -24,7 +23,7 @@ pub struct Block<'a, S: StateStore> {
     pub(crate) runtime: Arc<Runtime>,
     /// Gone after a host fault.
     pub(crate) session: Option<Session>,
-    ground: Ground,
+    pub(crate) ground: Ground,
     info: BlockInfo,
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) effort: Effort,
@@ -200,15 +199,12 @@ impl<'a, S: StateStore> Block<'a, S> {
         done
     }
 
-    /// A view for each thread: of the state that the block was built on, after its own writes so far.
-    pub(crate) fn views(&self, writes: Vec<Write>) -> Result<Vec<ThreadView>, HostFault> {
-        let writes: Arc<[Write]> = writes.into();
-        let store = match self.destination {
+    /// The store that the block is built on.
+    pub(crate) fn store(&self) -> &S {
+        match self.destination {
             Destination::Store(store, _) => store,
             Destination::Pipeline(pipeline) => pipeline.store(),
-        };
-        let view = |_| Ok(layered(self.ground.view(store)?, &writes));
-        (0..self.runtime.parallelism.threads()).map(view).collect()
+        }
     }
 
     pub(crate) fn take_session(&mut self) -> Result<Session, HostFault> {
@@ -218,11 +214,6 @@ impl<'a, S: StateStore> Block<'a, S> {
     pub(crate) fn next_index(&self) -> Result<u32, HostFault> {
         u32::try_from(self.receipts.len()).map_err(HostFault::engine)
     }
-}
-
-/// The state after writes.
-fn layered(state: ThreadView, writes: &Arc<[Write]>) -> ThreadView {
-    if writes.is_empty() { state } else { Box::new(Layered::new(state, Arc::clone(writes))) }
 }
 
 fn aborted() -> HostFault {

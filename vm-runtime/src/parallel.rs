@@ -50,10 +50,6 @@ impl Parallelism {
         Self { threads, record: Mutex::default() }
     }
 
-    pub(crate) fn threads(&self) -> usize {
-        self.threads
-    }
-
     /// Whether the next calls shall be tried on several threads.
     pub(crate) fn is_worth_trying(&self, calls: usize) -> bool {
         if self.threads == 1 || calls < MIN_CALLS {
@@ -83,16 +79,19 @@ impl Parallelism {
     }
 }
 
-/// Executes calls, the first of them at a position, on as many threads as there are views of the state that they find. What came
-/// of each is that of the serial order; it is that of the first so many calls if the run was given up.
+/// Executes calls, the first of them at a position, on as many threads as are set. This one has a view of the state that they find,
+/// and the others open theirs. What came of each call is that of the serial order; it is that of the first so many calls if
+/// the run was given up.
 pub(crate) fn speculate(
     runtime: &Arc<Runtime>,
-    views: Vec<ThreadView>,
+    mine: ThreadView,
+    others: impl Fn() -> Result<ThreadView, HostFault> + Sync,
     first: CallPosition,
     time_ns: i64,
     calls: &[&Call],
 ) -> Speculated<Result<Executed, HostFault>> {
-    let run = Speculation::new(calls.len(), views.len(), runtime.parallelism.tolerance());
+    let Parallelism { threads, .. } = runtime.parallelism;
+    let run = Speculation::new(calls.len(), threads, runtime.parallelism.tolerance());
     let work = |view| {
         run.work(view, |call, state| {
             // The number of calls of a block fits.
@@ -100,13 +99,15 @@ pub(crate) fn speculate(
             attempt(runtime, state, position, time_ns, calls[call])
         });
     };
-    let mut views = views.into_iter();
-    let mine = views.next();
     thread::scope(|scope| {
-        for view in views {
-            scope.spawn(|| work(view));
+        for _ in 1..threads {
+            scope.spawn(|| match others() {
+                Ok(view) => work(view),
+                // Whatever is wrong with the store, the others do the work, or are told so themselves.
+                Err(fault) => tracing::warn!(%fault, "a thread has no view of the state"),
+            });
         }
-        mine.into_iter().for_each(work);
+        work(mine);
     });
     run.finish()
 }
@@ -147,6 +148,6 @@ mod tests {
     fn one_thread_and_few_calls_are_never_tried() {
         assert!(!Parallelism::new(1).is_worth_trying(1_000));
         assert!(!Parallelism::new(8).is_worth_trying(MIN_CALLS - 1));
-        assert!(Parallelism::new(0).threads() >= 1);
+        assert!(Parallelism::new(0).threads >= 1);
     }
 }

@@ -75,6 +75,13 @@ impl<S: StateStore> BlockPipeline<'_, S> {
         block.submit()
     }
 
+    /// Waits until no block waits any more. How their commits ended is what their tickets say.
+    pub fn settle(&self) {
+        self.pipeline.settle();
+    }
+}
+
+impl<S: StateStore + Sync> BlockPipeline<'_, S> {
     /// Executes a block of items as [`Engine::execute_block`] does, and hands it over.
     ///
     /// # Errors
@@ -84,10 +91,5 @@ impl<S: StateStore> BlockPipeline<'_, S> {
         let executed = block.execute(items)?;
         let effort = block.effort();
         Ok(PendingBlock { executed, effort, ticket: self.submit(block)? })
-    }
-
-    /// Waits until no block waits any more. How their commits ended is what their tickets say.
-    pub fn settle(&self) {
-        self.pipeline.settle();
     }
 }

@@ -15,22 +15,33 @@ use govm_core::{
     StateStore, StateView, Write,
 };
 use govm_runtime::{Deployment, Engine, EngineConfig, Executed, Item, PendingBlock};
-use govm_state::MemoryStore;
+use govm_state::{LmdbStore, MemoryStore, OpenOptions};
 use script::{Random, random_call};
-use support::{ALICE, BOB, GAS, deploy, info};
+use support::{ALICE, BOB, GAS, info};
 
 /// An engine in memory with two contracts that do what they are told, some objects of the first, and money.
-struct World {
-    engine: Engine<MemoryStore>,
+struct World<S = MemoryStore> {
+    engine: Engine<S>,
     script: Address,
     other: Address,
 }
 
 impl World {
     fn new(threads: usize) -> Self {
-        let engine = Engine::new(MemoryStore::new(), &EngineConfig { threads, ..EngineConfig::default() });
+        Self::on(MemoryStore::new(), threads)
+    }
+}
+
+impl<S: StateStore> World<S> {
+    fn on(store: S, threads: usize) -> Self {
+        let engine = Engine::new(store, &EngineConfig { threads, ..EngineConfig::default() });
         let wasm = script::script();
-        let [script, other] = deploy(&engine, [&wasm, &wasm]);
+        let mut block = engine.begin_block(info()).unwrap();
+        let [script, other] = [(); 2].map(|()| {
+            let receipt = block.deploy(ALICE, &wasm, GAS).unwrap().receipt;
+            Address::from_slice(&receipt.output).expect("deployed")
+        });
+        block.commit().unwrap();
         let mut block = engine.begin_block(info()).unwrap();
         for address in [ALICE, BOB, script, other] {
             block.credit(&address, 100_000).unwrap();
@@ -166,6 +177,30 @@ fn blocks_that_are_executed_before_their_parents_are_stored_come_out_the_same() 
     let block = pipeline.begin_block(info()).unwrap();
     assert_eq!(block.commit().unwrap(), one_by_one(&reference.engine, &[]).1);
     pipeline.settle();
+}
+
+#[test]
+fn a_store_that_has_to_grow_meanwhile_grows() {
+    // LMDB can move its map only while no thread reads, so it waits for the block that is being executed.
+    let directory = tempfile::tempdir().unwrap();
+    let store = LmdbStore::open(directory.path(), &OpenOptions::read_write().map_bytes(64 << 10)).unwrap();
+    let (reference, world) = (World::new(1), World::on(store, 3));
+    let map_bytes = || world.engine.store().stats().unwrap().map_bytes;
+    let before = map_bytes();
+    let pipeline = world.engine.pipeline().unwrap();
+    let mut random = Random(5);
+    let mut waiting = Vec::new();
+    for _ in 0..40 {
+        let items = random_block(&mut random, &reference);
+        let expected = one_by_one(&reference.engine, &items);
+        let pending = pipeline.execute_block(info(), &items).unwrap();
+        assert_eq!(pending.executed, expected.0);
+        waiting.push((pending, expected.1));
+    }
+    for (pending, header) in waiting {
+        assert_eq!(pending.wait().unwrap(), header);
+    }
+    assert!(map_bytes() > before, "{before}");
 }
 
 #[test]
