@@ -1,7 +1,7 @@
 //! What blocks cost by the number of threads, in memory and on disk: `cargo bench -p govm-runtime --bench blocks`.
 //!
 //! Blocks of 1,000 calls. In memory they are executed and dropped, with one thread and with `GOVM_BENCH_THREADS` (2) in turn, so
-//! that both have the same machine. On disk they go through the pipeline into LMDB, each durable and with its state root, on
+//! that both have the same machine; the time of the processors (Linux) tells what work it was, however busy they are. On disk they go through the pipeline into LMDB, each durable and with its state root, on
 //! states of `GOVM_BENCH_OBJECTS` (10000,1000000) counters, in `GOVM_BENCH_DIR`.
 //!
 //! Go is needed to build the contracts; where it is found is said in the README.
@@ -33,7 +33,9 @@ fn main() {
     let sizes = std::env::var("GOVM_BENCH_OBJECTS").unwrap_or_else(|_| "10000,1000000".to_owned());
     println!("blocks of {CALLS} calls, medians of {BLOCKS} blocks; us a call");
     println!("\nexecuted in memory, not committed");
-    println!("{:<42} {:>8} {:>10} {:>7} {:>9}", "", "1 thread", format!("{threads} threads"), "ratio", "aborted %");
+    let several = format!("{threads} threads");
+    let columns = ["1 thread", several.as_str(), "ratio", "CPU, 1", "CPU", "aborted %"];
+    println!("{:<42} {}", "", columns.map(|column| format!("{column:>10}")).join(" "));
     in_memory(threads);
     println!("\nthrough the pipeline into LMDB, durable, with state roots");
     println!("{:<42} {:>8} {:>10} {:>10}", "", "us/call", "calls/s", "sync us");
@@ -63,8 +65,10 @@ fn in_memory(threads: usize) {
 fn compare(name: &str, one: &Engine<MemoryStore>, other: &Engine<MemoryStore>, items: &[Item]) {
     let mut times = [Vec::new(), Vec::new()];
     let mut aborted = 0;
+    let mut cpu = [0.0; 2];
     for round in 0..BLOCKS + 5 {
-        for (engine, times) in [one, other].into_iter().zip(&mut times) {
+        for ((engine, times), cpu) in [one, other].into_iter().zip(&mut times).zip(&mut cpu) {
+            let before = cpu_seconds();
             let mut block = engine.begin_block(BlockInfo::default()).expect("a block");
             let start = Instant::now();
             let executed = block.execute(items).expect("no fault");
@@ -72,13 +76,16 @@ fn compare(name: &str, one: &Engine<MemoryStore>, other: &Engine<MemoryStore>, i
             assert!(executed.iter().all(|executed| executed.receipt.is_ok()), "{:?}", executed[0]);
             if round >= 5 {
                 times.push(took);
+                *cpu += cpu_seconds() - before;
                 aborted += block.effort().aborted;
             }
         }
     }
     let [one, other] = times.map(|times| us_per_call(median(times)));
     let aborted = 100.0 * aborted as f64 / (BLOCKS * CALLS) as f64;
-    println!("{name:<42} {one:>8.2} {other:>10.2} {:>6.2}x {aborted:>9.1}", one / other);
+    let [cpu_one, cpu_other] = cpu.map(|seconds| seconds * 1e6 / (BLOCKS * CALLS) as f64);
+    let figures = [one, other, one / other, cpu_one, cpu_other, aborted];
+    println!("{name:<42} {}", figures.map(|figure| format!("{figure:>10.2}")).join(" "));
 }
 
 /// Executes and stores blocks, side by side and then one thing after the other.
@@ -123,7 +130,7 @@ struct Counters<S> {
     contract: ContractInfo,
 }
 
-impl<S: StateStore> Counters<S> {
+impl<S: StateStore + Sync> Counters<S> {
     fn new(store: S, threads: usize, objects: u64) -> Self {
         let engine = Engine::new(store, &EngineConfig { threads, ..EngineConfig::default() });
         let contract = deploy(&engine, go::counter());
@@ -193,7 +200,7 @@ fn account(number: u64) -> Address {
     Address::from_slice(&value_digest(&number.to_le_bytes()).as_bytes()[..20]).expect("20 bytes")
 }
 
-fn deploy<S: StateStore>(engine: &Engine<S>, wasm: &[u8]) -> ContractInfo {
+fn deploy<S: StateStore + Sync>(engine: &Engine<S>, wasm: &[u8]) -> ContractInfo {
     let deployment = Deployment { sender: ALICE, wasm: wasm.to_vec(), gas_limit: GAS };
     let address = execute(engine, vec![Item::Deploy(deployment)]).remove(0);
     let address = Address::from_slice(&address).expect("an address");
@@ -201,7 +208,7 @@ fn deploy<S: StateStore>(engine: &Engine<S>, wasm: &[u8]) -> ContractInfo {
 }
 
 /// Executes and commits a block; what its items answered.
-fn execute<S: StateStore>(engine: &Engine<S>, items: Vec<Item>) -> Vec<Vec<u8>> {
+fn execute<S: StateStore + Sync>(engine: &Engine<S>, items: Vec<Item>) -> Vec<Vec<u8>> {
     let result = engine.execute_block(BlockInfo::default(), &items).expect("stored");
     let output = |executed: govm_runtime::Executed| {
         assert!(executed.receipt.is_ok(), "{:?}", executed.receipt);
@@ -253,6 +260,15 @@ impl Random {
     fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
+}
+
+/// The time that processors have spent on this process; 0 where the system does not tell.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    // In ticks of 10 ms, as Linux has them for programs: fields 14 and 15, of which two are before the name's end.
+    let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
