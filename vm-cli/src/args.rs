@@ -24,8 +24,10 @@ pub(crate) use testing::{Harness, Mode, Test};
 /// Who sends a call if nobody is named.
 pub(crate) const DEFAULT_SENDER: &str = "0x0000000000000000000000000000000000000001";
 
-/// What a call may use if nothing is said: about a second of computing.
+/// What a call may use if nothing is said: about a tenth of a second of computing.
 pub(crate) const DEFAULT_GAS_LIMIT: u64 = 1_000_000_000;
+/// More than the largest module needs.
+pub(crate) const DEFAULT_DEPLOY_GAS_LIMIT: u64 = 100_000_000_000;
 
 /// Smart contracts in ordinary Go: build, deploy, call.
 #[derive(Debug, Parser)]
@@ -218,7 +220,7 @@ pub(crate) struct Deploy {
     pub(crate) from: Address,
 
     /// The most gas that the deployment may use
-    #[arg(long, default_value_t = DEFAULT_GAS_LIMIT, value_name = "GAS")]
+    #[arg(long, default_value_t = DEFAULT_DEPLOY_GAS_LIMIT, value_name = "GAS")]
     pub(crate) gas_limit: u64,
 
     #[command(flatten)]

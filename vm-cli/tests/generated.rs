@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use govm_core::limits::{self, Limit};
 use govm_core::{ErrorCode, ErrorInfo};
+use govm_runtime::gas::{OpClass, OperatorPrice, PRICES, Price, SCHEDULE_VERSION};
 use govm_runtime::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, ParamKind, Returns};
 
 /// A file of the repository.
@@ -165,8 +166,8 @@ const HOST: &str = "# Host functions
 What a contract's module can import from `govm`. Addresses and lengths are i32, amounts i64. A function that returns a
 code returns 0 or the number of an [error](errors.md), an i32; one that returns a length returns minus that number
 instead, an i64; a flag is 1 or 0, an i32. Memory that the contract does not have ends the call with `trap`. Gas is taken
-before the work: the base, then for variable-length data 1 gas for every 8 bytes and the price per byte that is given. A
-function that writes is refused with `read_only` in a view.
+before the work: the base, then for variable-length data what moving it costs and the price per byte that is given
+([gas](gas.md)). A function that writes is refused with `read_only` in a view.
 ";
 
 #[test]
@@ -202,6 +203,51 @@ fn section(function: &HostFunction) -> String {
         let _ = writeln!(out, "Errors: {errors}.");
     }
     out
+}
+
+/// Replaces what lies between two marks of a page.
+fn check_part(name: &str, mark: &str, expected: &str) {
+    let page = std::fs::read_to_string(repository(name)).unwrap();
+    let (start, end) = (format!("<!-- {mark}: generated -->\n"), format!("<!-- end of {mark} -->"));
+    let (before, rest) = page.split_once(&start).unwrap_or_else(|| panic!("{name} has no mark {start}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{name} has no mark {end}"));
+    check(name, &format!("{before}{start}\n{expected}\n{end}{after}"));
+}
+
+#[test]
+fn the_page_of_gas_lists_every_price() {
+    let one_line = |docs: &str| lines(docs).collect::<Vec<_>>().join(" ");
+    let mut operators = "| class | gas | operators |\n| --- | ---: | --- |\n".to_owned();
+    for OperatorPrice { name, gas, docs, .. } in OpClass::ALL {
+        let _ = writeln!(operators, "| {name} | {gas} | {} |", one_line(docs));
+    }
+    check_part("docs/gas.md", "operators", &operators);
+
+    let mut prices = "| price | | for |\n| --- | ---: | --- |\n".to_owned();
+    for Price { name, value, docs } in PRICES {
+        let _ = writeln!(prices, "| `{name}` | {} | {} |", grouped(*value), one_line(docs));
+    }
+    check_part("docs/gas.md", "prices", &prices);
+
+    let mut hosts = "| function | gas | and per byte |\n| --- | ---: | ---: |\n".to_owned();
+    for HostFunction { name, base_gas, per_byte_gas, .. } in HOST_FUNCTIONS {
+        let per_byte = if *per_byte_gas > 0 { per_byte_gas.to_string() } else { String::new() };
+        let _ = writeln!(hosts, "| `{name}` | {} | {per_byte} |", grouped(*base_gas));
+    }
+    check_part("docs/gas.md", "host functions", &hosts);
+    check_part("docs/gas.md", "version", &format!("This is version {SCHEDULE_VERSION}.\n"));
+}
+
+/// A number with commas.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut groups: Vec<&str> = Vec::new();
+    if first > 0 {
+        groups.push(&digits[..first]);
+    }
+    groups.extend((first..digits.len()).step_by(3).map(|at| &digits[at..at + 3]));
+    groups.join(",")
 }
 
 #[test]

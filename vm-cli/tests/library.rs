@@ -10,7 +10,7 @@ use govm_core::{Address, BlockInfo, Call, ErrorCode, Hash, Ledger, ObjectId, Rec
 use govm_runtime::{ContractInfo, Engine, EngineConfig, Reuse, check_module};
 use govm_state::MemoryStore;
 
-use common::{GAS_LIMIT, SENDER};
+use common::{DEPLOY_GAS_LIMIT, GAS_LIMIT, SENDER};
 
 /// The mischief contract, deployed in an engine of its own.
 struct World {
@@ -217,8 +217,8 @@ fn a_go_module_cut_or_changed_at_sampled_bytes_harms_nobody() {
         }
         compiled += 1;
         let mut block = world.engine.begin_block(BlockInfo::default()).unwrap();
-        let deployed = block.deploy(SENDER, &changed, GAS_LIMIT).unwrap().receipt;
-        assert!(deployed.gas_used <= GAS_LIMIT);
+        let deployed = block.deploy(SENDER, &changed, DEPLOY_GAS_LIMIT).unwrap().receipt;
+        assert!(deployed.gas_used <= DEPLOY_GAS_LIMIT);
         if let (true, Some(contract)) = (deployed.is_ok(), Address::from_slice(&deployed.output)) {
             let call = Call { contract, gas_limit: 10_000_000, ..good.clone() };
             assert!(block.call(&call).unwrap().receipt.gas_used <= call.gas_limit, "changed at {at}");

@@ -254,7 +254,9 @@ fn contracts_that_fail_leave_the_state_as_it_was() {
                 ran.command
             );
             let document: Value = serde_json::from_str(&ran.stdout).unwrap();
-            assert_eq!(keys(&document), ["error", "events", "gas_used", "height", "result", "status"]);
+            let listed =
+                ["error", "events", "gas_refunded", "gas_used", "height", "result", "schedule_version", "status"];
+            assert_eq!(keys(&document), listed);
             assert_eq!(document["error"], json!({ "code": expected_code, "message": expected }), "{}", ran.command);
             assert_eq!((&document["status"], &document["height"]), (&json!("failed"), &json!(count + 1)));
             assert_eq!((&document["result"], &document["events"]), (&json!([]), &json!([])), "{}", ran.command);
@@ -281,7 +283,7 @@ fn a_deployment_without_enough_gas() {
     let ran = world.run(&["--json", "deploy", "deployed.wasm", "--gas-limit", "1000"]);
     assert_eq!((ran.code, ran.error().0.as_str()), (1, "out_of_gas"));
     let document: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(keys(&document), ["error", "gas_used", "status"]);
+    assert_eq!(keys(&document), ["error", "gas_used", "schedule_version", "status"]);
     assert!(world.state() == state, "a refused deployment changed the data");
 }
 

@@ -82,7 +82,18 @@ fn blocks_are_listed_and_shown() {
     assert_eq!(heights(&world.json(&["blocks", "--limit", "2"])), [3, 2]);
     assert_eq!(heights(&world.json(&["blocks", "--from", "2", "--limit", "5"])), [2, 1]);
     assert_eq!(heights(&world.json(&["blocks", "--from", "99"])), [3, 2, 1]);
-    assert_eq!(keys(&blocks[0]), ["calls", "hash", "height", "parent", "receipts_hash", "state_root", "time_ns"]);
+    let expected = [
+        "calls",
+        "hash",
+        "height",
+        "instrumentation_version",
+        "parent",
+        "receipts_hash",
+        "schedule_version",
+        "state_root",
+        "time_ns",
+    ];
+    assert_eq!(keys(&blocks[0]), expected);
     assert_eq!(blocks[0]["parent"], blocks[1]["hash"]);
     assert_eq!(blocks[0]["state_root"], root(&world, "3"));
 

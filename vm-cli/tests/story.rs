@@ -29,7 +29,7 @@ fn the_seed_counter_counts_in_separate_processes() {
     assert_eq!(built["size_bytes"], fs::metadata(&wasm).unwrap().len());
 
     let deployed = world.json(&["deploy", text(&wasm), "--from", ALICE]);
-    assert_eq!(keys(&deployed), ["address", "code_hash", "gas_used", "height"]);
+    assert_eq!(keys(&deployed), ["address", "code_hash", "gas_used", "height", "schedule_version"]);
     assert!(is_hex(&deployed["address"], 20) && is_hex(&deployed["code_hash"], 32), "{deployed}");
     assert_eq!((&deployed["code_hash"], &deployed["height"]), (&built["code_hash"], &json!(1)));
     assert!(gas(&deployed) > 0);
@@ -119,7 +119,8 @@ fn the_counter_of_the_repository_knows_its_owner() {
     let refused = world.run(&["--json", "call", &contract, "Increment", &id, "--from", BOB]);
     assert_eq!((refused.code, refused.error().0.as_str()), (1, "unauthorized"));
     let document: Value = serde_json::from_str(&refused.stdout).unwrap();
-    assert_eq!(keys(&document), ["error", "events", "gas_used", "height", "result", "status"]);
+    let expected = ["error", "events", "gas_refunded", "gas_used", "height", "result", "schedule_version", "status"];
+    assert_eq!(keys(&document), expected);
     assert_eq!(
         (&document["status"], &document["result"], &document["events"], &document["height"]),
         (&json!("failed"), &json!([]), &json!([]), &json!(3))

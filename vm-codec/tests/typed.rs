@@ -70,7 +70,7 @@ prop_compose! {
 }
 
 fn receipt(status: Status, output: Vec<u8>) -> Receipt {
-    Receipt { status, output, gas_used: 7, events: vec![], writes: Hash::ZERO }
+    Receipt { status, output, gas_used: 7, gas_refunded: 0, schedule_version: 1, events: vec![], writes: Hash::ZERO }
 }
 
 proptest! {

@@ -14,6 +14,16 @@ pub struct BlockInfo {
     pub proposer_data: Vec<u8>,
 }
 
+/// By which rules a block was executed: what its results depend on beside the state and the calls. Engines that are to agree
+/// have the same. Which compiler made the machine code is not among it, since no result depends on that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Protocol {
+    /// The version of the gas schedule; 0 for a block that no engine executed.
+    pub schedule_version: u32,
+    /// The version of the accounting that is added to modules; 0 for a block that no engine executed.
+    pub instrumentation_version: u32,
+}
+
 /// The header of a block: what its hash binds.
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct BlockHeader {
@@ -25,6 +35,8 @@ pub struct BlockHeader {
     pub parent: Hash,
     /// Bytes of the proposer's own.
     pub proposer_data: Vec<u8>,
+    /// By which rules it was executed.
+    pub protocol: Protocol,
     /// The digest of the block's receipts in order; see [`receipts_hash`].
     pub receipts: Hash,
     /// The root of the state after the block; see [`StateProof`](crate::StateProof).
@@ -109,8 +121,12 @@ pub struct Receipt {
     pub status: Status,
     /// The encoded results of a call; the new contract's address (20 bytes) of a deployment; empty after a failure.
     pub output: Vec<u8>,
-    /// The gas that was used, never more than the limit.
+    /// The gas that is paid, what was refunded taken off; never more than the limit.
     pub gas_used: u64,
+    /// The gas that was used but is not paid, for state that the call freed.
+    pub gas_refunded: u64,
+    /// The version of the gas schedule that the call was charged by.
+    pub schedule_version: u32,
     /// What the contracts reported, in order; empty after a failure.
     pub events: Vec<Event>,
     /// The digest of the call's net writes in key order; see [`Ledger::finish_call`](crate::Ledger::finish_call).

@@ -8,7 +8,7 @@ use std::ops::Bound;
 
 use crate::{
     Address, BlockDraft, BlockHeader, ContractError, EMPTY_ROOT, ErrorCode, Event, EventPosition, Hash, HostFault,
-    ObjectId, Prepared, Receipt, StateArchive, StateKey, StateView, Status, Table, Write, receipts_hash,
+    ObjectId, Prepared, Protocol, Receipt, StateArchive, StateKey, StateView, Status, Table, Write, receipts_hash,
 };
 
 /// Runs every test, each on an empty store of its own. A store need remember no more than the last ten blocks.
@@ -105,7 +105,8 @@ fn commit_with<S: StateArchive>(
 ) -> Result<BlockHeader, HostFault> {
     let draft = BlockDraft::on(store.snapshot()?.head.as_ref());
     let time_ns = 1_000 * i64::try_from(draft.height).unwrap();
-    store.append(BlockDraft { time_ns, proposer_data: b"proposer".to_vec(), receipts, writes, ..draft })
+    let protocol = Protocol { schedule_version: 2, instrumentation_version: 3 };
+    store.append(BlockDraft { time_ns, proposer_data: b"proposer".to_vec(), protocol, receipts, writes, ..draft })
 }
 
 fn account(byte: u8) -> StateKey {
@@ -122,7 +123,8 @@ fn event(contract: u8, name: &str) -> Event {
 
 fn receipt(byte: u8, events: Vec<Event>) -> Receipt {
     let writes = Hash::from_bytes([byte; 32]);
-    Receipt { status: Status::Ok, output: vec![byte; 3], gas_used: u64::from(byte), events, writes }
+    let (status, gas_used) = (Status::Ok, u64::from(byte));
+    Receipt { status, output: vec![byte; 3], gas_used, gas_refunded: 1, schedule_version: 2, events, writes }
 }
 
 fn an_empty_store_has_nothing<S: StateArchive>(store: &S) {

@@ -1,9 +1,11 @@
 //! The state as contracts know it: accounts, contracts and objects, with the ownership rules applied to every operation.
 
 mod accounts;
+mod freed;
 mod listing;
 mod objects;
 
+pub use freed::Freed;
 pub use listing::ObjectsOf;
 pub use objects::{Field, ObjectInfo};
 

@@ -47,12 +47,12 @@ mod records;
 mod storage;
 
 pub use access::{Actor, Operation, authorize};
-pub use block::{BlockHeader, BlockInfo, Call, CallPosition, Event, Receipt, Status, receipts_hash};
+pub use block::{BlockHeader, BlockInfo, Call, CallPosition, Event, Protocol, Receipt, Status, receipts_hash};
 pub use derive::{code_hash, contract_address, default_object_id, object_id};
 pub use error::{ContractError, ErrorCode, ErrorInfo, Failure, HostFault};
 pub use ids::{Address, Hash, ObjectId, ParseIdError};
 pub use key::{StateKey, Table};
-pub use ledger::{CallEffects, Field, Ledger, LedgerCheckpoint, ObjectInfo, ObjectsOf};
+pub use ledger::{CallEffects, Field, Freed, Ledger, LedgerCheckpoint, ObjectInfo, ObjectsOf};
 pub use overlay::{Checkpoint, Layered, Overlay};
 pub use parallel::{Speculated, Speculation, SpeculativeView, Tolerance};
 pub use pipeline::{Ground, Pipeline, Ticket};

@@ -41,6 +41,15 @@ pub struct Overlay<V> {
     gaps: RefCell<Gaps>,
 }
 
+/// What became of a key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Change<'a> {
+    /// What the overlay held, deletions included; nothing if it had not written the key.
+    pub(crate) before: Option<Option<&'a [u8]>>,
+    /// The value now, if there is one.
+    pub(crate) now: Option<&'a [u8]>,
+}
+
 impl<V: StateView> Overlay<V> {
     /// An overlay without writes.
     pub fn new(base: V) -> Self {
@@ -97,6 +106,22 @@ impl<V: StateView> Overlay<V> {
         // Whatever was deleted before may be an entry again: searches learn the runs anew.
         *self.gaps.get_mut() = Gaps::default();
         self.writes.append(&mut writes.into_iter().collect());
+    }
+
+    /// The keys written since a checkpoint, each once, in ascending order, with what they hold now and what the overlay
+    /// itself held for them at the checkpoint: nothing if the base's value stood.
+    pub(crate) fn changes_since(&self, checkpoint: Checkpoint) -> BTreeMap<&StateKey, Change<'_>> {
+        let mut changes = BTreeMap::new();
+        for (key, replaced) in self.journal.iter().skip(checkpoint.0) {
+            let now = self.writes.get(key).and_then(Option::as_deref);
+            changes.entry(key).or_insert(Change { before: replaced.as_ref().map(Option::as_deref), now });
+        }
+        changes
+    }
+
+    /// The state below.
+    pub(crate) fn base(&self) -> &V {
+        &self.base
     }
 
     /// Forgets how to undo the writes so far: they stand.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::{Address, BlockHeader, Event, Hash, HostFault, Receipt, StateKey, StateProof, receipts_hash};
+use crate::{Address, BlockHeader, Event, Hash, HostFault, Protocol, Receipt, StateKey, StateProof, receipts_hash};
 
 /// A state that does not change while it is looked at.
 ///
@@ -96,6 +96,8 @@ pub struct BlockDraft {
     pub parent: Hash,
     /// Bytes of the proposer's own.
     pub proposer_data: Vec<u8>,
+    /// By which rules it was executed.
+    pub protocol: Protocol,
     /// The receipts, in the order of the calls.
     pub receipts: Vec<Receipt>,
     /// The net writes in ascending order of their keys, each key once; `None` deletes.
@@ -118,6 +120,7 @@ impl BlockDraft {
             time_ns: self.time_ns,
             parent: self.parent,
             proposer_data: self.proposer_data,
+            protocol: self.protocol,
             receipts: receipts_hash(&self.receipts),
             state_root,
         };

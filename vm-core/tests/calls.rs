@@ -5,8 +5,8 @@ mod common;
 use common::{ALICE, BOB, BY_ALICE, CONTRACT, OTHER_CONTRACT, State, ledger};
 use govm_core::limits::{MAX_EVENT_BYTES_PER_CALL, MAX_EVENT_DATA_BYTES, MAX_EVENT_NAME_BYTES, MAX_EVENTS_PER_CALL};
 use govm_core::{
-    Actor, Address, BlockHeader, CallPosition, ContractError, ErrorCode, Event, Hash, Ledger, Receipt, Status,
-    receipts_hash,
+    Actor, Address, BlockHeader, CallPosition, ContractError, ErrorCode, Event, Hash, Ledger, Protocol, Receipt,
+    Status, receipts_hash,
 };
 use sha2::{Digest, Sha256};
 
@@ -186,6 +186,8 @@ fn blocks_and_receipts_have_the_documented_digests() {
         status: Status::Failed(ContractError::new(ErrorCode::OutOfGas, "spent")),
         output: vec![1, 2],
         gas_used: 9,
+        gas_refunded: 8,
+        schedule_version: 7,
         events: Vec::new(),
         writes: no_writes(),
     };
@@ -193,7 +195,7 @@ fn blocks_and_receipts_have_the_documented_digests() {
     assert_eq!(receipt.error().unwrap().to_string(), "out_of_gas: spent");
     let mut bytes = vec![1, 3, 0, 0, 0, 5, 0, 0, 0];
     bytes.extend(b"spent");
-    bytes.extend([2, 0, 0, 0, 1, 2, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    bytes.extend([2, 0, 0, 0, 1, 2, 9, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]);
     bytes.extend(no_writes().as_bytes());
     assert_eq!(receipts_hash(std::slice::from_ref(&receipt)), digest("govm/receipts/v1", &[&bytes]));
     assert_eq!(receipts_hash(&[receipt.clone(), receipt]), digest("govm/receipts/v1", &[&bytes, &bytes]));
@@ -204,6 +206,7 @@ fn blocks_and_receipts_have_the_documented_digests() {
         time_ns: -1,
         parent: Hash::from_bytes([3; 32]),
         proposer_data: vec![4],
+        protocol: Protocol { schedule_version: 7, instrumentation_version: 8 },
         receipts: Hash::from_bytes([5; 32]),
         state_root: Hash::from_bytes([6; 32]),
     };
@@ -211,6 +214,7 @@ fn blocks_and_receipts_have_the_documented_digests() {
     bytes.extend([0xff; 8]);
     bytes.extend([3; 32]);
     bytes.extend([1, 0, 0, 0, 4]);
+    bytes.extend([7, 0, 0, 0, 8, 0, 0, 0]);
     bytes.extend([5; 32]);
     bytes.extend([6; 32]);
     assert_eq!(header.hash(), digest("govm/block/v1", &[&bytes]));

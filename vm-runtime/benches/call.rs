@@ -20,6 +20,7 @@ use govm_state::MemoryStore;
 
 const ALICE: Address = Address::from_bytes([0xa1; 20]);
 const GAS: u64 = 1_000_000_000;
+const DEPLOY_GAS: u64 = 100_000_000_000;
 
 /// Copies of the counter, each another code, each with a counter object of Alice's.
 struct World {
@@ -33,7 +34,7 @@ impl World {
         let mut block = engine.begin_block(BlockInfo::default()).expect("a block");
         let addresses: Vec<Address> = (0..copies)
             .map(|copy| {
-                let deployed = block.deploy(ALICE, &distinct(copy), GAS).expect("no fault").receipt;
+                let deployed = block.deploy(ALICE, &distinct(copy), DEPLOY_GAS).expect("no fault").receipt;
                 Address::from_slice(&deployed.output).expect("deployed")
             })
             .collect();
@@ -104,7 +105,8 @@ impl Relay {
     fn new() -> Self {
         let world = World::new(1, EngineConfig::default());
         let mut block = world.engine.begin_block(BlockInfo::default()).expect("a block");
-        let deployed = block.deploy(ALICE, &go::build("benches/testdata/relay.go"), GAS).expect("no fault").receipt;
+        let deployed =
+            block.deploy(ALICE, &go::build("benches/testdata/relay.go"), DEPLOY_GAS).expect("no fault").receipt;
         block.commit().expect("committed");
         let address = Address::from_slice(&deployed.output).expect("deployed");
         assert!(world.engine.prepare(&address).expect("no fault"));

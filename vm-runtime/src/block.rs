@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use govm_core::{
     Account, Address, BlockDraft, BlockHeader, BlockInfo, Call, ContractError, ErrorCode, Failure, Ground, Hash,
-    HostFault, Ledger, Pipeline, Receipt, StateStore, StateView, Status, Ticket, code_hash,
+    HostFault, Ledger, Pipeline, Receipt, StateStore, StateView, Ticket, code_hash,
 };
 
 use crate::batch::Effort;
 use crate::engine::{Executed, execute};
-use crate::gas::{DEPLOY_BASE_GAS, DEPLOY_GAS_PER_BYTE};
+use crate::gas::deploy_gas;
 use crate::outcome::OUT_OF_GAS;
+use crate::receipt::{self, PROTOCOL};
 use crate::runtime::Runtime;
 use crate::session::Session;
 
@@ -83,13 +84,12 @@ impl<'a, S: StateStore> Block<'a, S> {
         session.position.index = self.next_index()?;
         session.ledger.begin_call(session.position);
         let before = session.ledger.checkpoint();
-        let (status, output, gas_used) = match self.admit(wasm, gas_limit)? {
-            Ok(gas_used) => (Status::Ok, session.ledger.deploy(&sender, wasm)?.as_bytes().to_vec(), gas_used),
-            Err((error, gas_used)) => (Status::Failed(error), Vec::new(), gas_used),
+        let (result, gas_used) = match self.admit(wasm, gas_limit)? {
+            Ok(gas_used) => (Ok(session.ledger.deploy(&sender, wasm)?.as_bytes().to_vec()), gas_used),
+            Err((error, gas_used)) => (Err(error), gas_used),
         };
-        let effects = session.ledger.finish_call(before);
+        let receipt = receipt::finish(&mut session.ledger, before, result, gas_used)?;
         self.session = Some(session);
-        let receipt = Receipt { status, output, gas_used, events: effects.events, writes: effects.writes };
         self.receipts.push(receipt.clone());
         self.effort.serial += 1;
         Ok(Executed { receipt, trace: Vec::new() })
@@ -153,6 +153,7 @@ impl<'a, S: StateStore> Block<'a, S> {
             time_ns: self.info.time_ns,
             parent: Hash::ZERO,
             proposer_data: std::mem::take(&mut self.info.proposer_data),
+            protocol: PROTOCOL,
             receipts: std::mem::take(&mut self.receipts),
             writes: session.ledger.into_writes(),
         })
@@ -160,19 +161,22 @@ impl<'a, S: StateStore> Block<'a, S> {
 
     /// Whether a module can be deployed with this much gas: it is charged for, checked, compiled and initialised once.
     fn admit(&self, wasm: &[u8], gas_limit: u64) -> Result<Result<u64, Refused>, HostFault> {
-        let bytes_gas = (wasm.len() as u64).saturating_mul(DEPLOY_GAS_PER_BYTE);
-        let gas = DEPLOY_BASE_GAS.saturating_add(bytes_gas);
         let out_of_gas = || Ok(Err((ContractError::new(ErrorCode::OutOfGas, OUT_OF_GAS), gas_limit)));
-        if gas > gas_limit {
+        let bytes_gas = deploy_gas(wasm.len() as u64, 0);
+        if bytes_gas > gas_limit {
             return out_of_gas();
         }
         let checked = match self.runtime.check(wasm) {
             Ok(checked) => checked,
             Err(error) => {
                 tracing::debug!(%error, "module refused");
-                return Ok(Err((ContractError::new(ErrorCode::InvalidModule, INVALID_MODULE), gas)));
+                return Ok(Err((ContractError::new(ErrorCode::InvalidModule, INVALID_MODULE), bytes_gas)));
             }
         };
+        let gas = deploy_gas(wasm.len() as u64, checked.heights.len() as u64);
+        if gas > gas_limit {
+            return out_of_gas();
+        }
         let compiled = self.runtime.compile(code_hash(wasm), wasm, checked)?;
         match self.runtime.initialize_gas(&compiled)? {
             Ok(initialize_gas) if gas + initialize_gas > gas_limit => out_of_gas(),

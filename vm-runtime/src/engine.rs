@@ -5,13 +5,14 @@ use std::sync::Arc;
 use govm_codec::Abi;
 use govm_core::{
     Address, BlockHeader, BlockInfo, Call, CallPosition, Contract, Ground, HostFault, Ledger, Receipt, Snapshot,
-    StateArchive, StateStore, StateView, Status,
+    StateArchive, StateStore, StateView,
 };
 
 use crate::block::{Block, Destination};
 use crate::compile::Tier;
 use crate::module::read_abi;
 use crate::outcome::Outcome;
+use crate::receipt;
 use crate::runtime::{EngineConfig, Runtime};
 use crate::session::{Args, Invocation, Session};
 
@@ -204,12 +205,7 @@ pub(crate) fn execute(mut session: Session, index: u32, call: &Call) -> Result<(
         read_only: false,
     };
     let (mut session, Outcome { result, gas_used }) = session.invoke(invocation)?;
-    let effects = session.ledger.finish_call(before);
-    let (status, output) = match result {
-        Ok(output) => (Status::Ok, output),
-        Err(error) => (Status::Failed(error), Vec::new()),
-    };
-    let receipt = Receipt { status, output, gas_used, events: effects.events, writes: effects.writes };
+    let receipt = receipt::finish(&mut session.ledger, before, result, gas_used)?;
     let trace = session.take_trace();
     Ok((Executed { receipt, trace }, session))
 }

@@ -1,119 +1,133 @@
-//! The gas schedule: what each kind of work costs, as data.
+//! The gas schedule: what each kind of work costs, as data. Every price of this crate is here.
 //!
-//! 1 gas is about the time of one simple WebAssembly operator in compiled code. The prices are part of the protocol:
-//! [`SCHEDULE_VERSION`] changes with any of them, and compiled code is cached under it.
+//! 1 gas is about the time of one simple WebAssembly operator in compiled code, 0.1 ns where the prices were measured. They
+//! are part of the protocol: [`SCHEDULE_VERSION`] changes with any of them; it is in every receipt and block, and compiled code
+//! is cached under it. `cargo bench -p govm-runtime --bench gas` measures what a unit of gas buys, and
+//! [docs/gas.md](https://github.com/govm-net/vm/blob/main/docs/gas.md) has the tables.
+//!
+//! - [`OpClass`] is the price of an operator of WebAssembly.
+//! - [`PRICES`] is what everything else costs but host functions, whose prices are in
+//!   [`HOST_FUNCTIONS`](crate::HOST_FUNCTIONS).
 
-use wasmparser::Operator;
+pub(crate) mod hosts;
+mod operators;
+
+pub use operators::{OpClass, OperatorPrice};
 
 /// The version of every price in this crate.
-pub const SCHEDULE_VERSION: u32 = 1;
+pub const SCHEDULE_VERSION: u32 = 2;
 
-/// The price of a class of WebAssembly operators, in gas.
+/// A price, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OpClass {
-    /// Structure that no machine code comes of: `block`, `loop`, `else`, `end`, `nop`.
-    Structure,
-    /// Constants, locals, globals, integer and float arithmetic, comparisons, conversions, branches.
-    Simple,
-    /// Loads and stores.
-    Memory,
-    /// Division, remainder and square root.
-    Division,
-    /// Direct calls, with the callee's prologue.
-    Call,
-    /// Indirect calls and branch tables. Their price does not depend on the table's size: Go emits large branch tables
-    /// everywhere, and a jump through one costs the same whatever its size.
-    Indirect,
-    /// `memory.size` and `memory.grow`, before what [`GROW_GAS_PER_PAGE`] adds.
-    MemorySize,
-    /// `memory.copy` and `memory.fill`, before what [`BULK_BYTES_PER_GAS`] adds.
-    Bulk,
+pub struct Price {
+    /// The constant's name.
+    pub name: &'static str,
+    /// What it is in, mostly gas.
+    pub value: u64,
+    /// What is paid for with it.
+    pub docs: &'static str,
 }
 
-impl OpClass {
-    /// The price of one operator of the class, in gas.
-    #[must_use]
-    pub const fn gas(self) -> u64 {
-        match self {
-            Self::Structure => 0,
-            Self::Simple => 1,
-            Self::Memory => 2,
-            Self::Division => 8,
-            Self::Call => 4,
-            Self::Indirect => 6,
-            Self::MemorySize => 50,
-            Self::Bulk => 20,
-        }
-    }
+macro_rules! prices {
+    ($($(#[doc = $doc:literal])+ $name:ident = $value:expr;)*) => {
+        $($(#[doc = $doc])+ pub const $name: u64 = $value;)*
 
-    /// The class of an operator.
-    #[must_use]
-    pub fn of(operator: &Operator<'_>) -> Self {
-        use Operator as O;
-        match operator {
-            O::Nop | O::Block { .. } | O::Loop { .. } | O::Else | O::End => Self::Structure,
-            O::I32Load { .. }
-            | O::I64Load { .. }
-            | O::F32Load { .. }
-            | O::F64Load { .. }
-            | O::I32Load8S { .. }
-            | O::I32Load8U { .. }
-            | O::I32Load16S { .. }
-            | O::I32Load16U { .. }
-            | O::I64Load8S { .. }
-            | O::I64Load8U { .. }
-            | O::I64Load16S { .. }
-            | O::I64Load16U { .. }
-            | O::I64Load32S { .. }
-            | O::I64Load32U { .. }
-            | O::I32Store { .. }
-            | O::I64Store { .. }
-            | O::F32Store { .. }
-            | O::F64Store { .. }
-            | O::I32Store8 { .. }
-            | O::I32Store16 { .. }
-            | O::I64Store8 { .. }
-            | O::I64Store16 { .. }
-            | O::I64Store32 { .. } => Self::Memory,
-            O::I32DivS
-            | O::I32DivU
-            | O::I32RemS
-            | O::I32RemU
-            | O::I64DivS
-            | O::I64DivU
-            | O::I64RemS
-            | O::I64RemU
-            | O::F32Div
-            | O::F64Div
-            | O::F32Sqrt
-            | O::F64Sqrt => Self::Division,
-            O::Call { .. } => Self::Call,
-            O::CallIndirect { .. } | O::BrTable { .. } => Self::Indirect,
-            O::MemorySize { .. } | O::MemoryGrow { .. } => Self::MemorySize,
-            O::MemoryCopy { .. } | O::MemoryFill { .. } => Self::Bulk,
-            _ => Self::Simple,
-        }
-    }
+        /// Every price but those of operators and host functions.
+        pub const PRICES: &[Price] = &[$(Price { name: stringify!($name), value: $value, docs: concat!($($doc, "\n"),+) }),*];
+    };
 }
 
-/// What each page (64 KiB) that `memory.grow` asks for costs, in gas, granted or not: the kernel clears it at first touch.
-pub const GROW_GAS_PER_PAGE: u64 = 5_000;
+prices! {
+    /// A call, nested or not, before its first operator: the instance that is taken and put back, and the receipt.
+    CALL_BASE_GAS = 20_000;
 
-/// How many bytes a bulk operation or a host function moves for 1 gas.
-pub const BULK_BYTES_PER_GAS: u64 = 8;
+    /// A page (64 KiB) of memory that a module starts its calls with, above [`FREE_START_PAGES`], in each call: the page may be
+    /// copied when it is written, and is put back.
+    START_GAS_PER_PAGE = 150_000;
 
-/// What a call costs before its first operator, in gas: the instance and the receipt.
-pub const CALL_BASE_GAS: u64 = 10_000;
+    /// How many pages a module may start its calls with for nothing more than the call's base.
+    FREE_START_PAGES = 128;
 
-/// What a deployment costs before its bytes, in gas.
-pub const DEPLOY_BASE_GAS: u64 = 100_000;
+    /// A page (64 KiB) that `memory.grow` asks for, granted or not: the kernel clears it in 16 pieces at their first touch.
+    GROW_GAS_PER_PAGE = 150_000;
 
-/// What each byte of a deployed module costs, in gas: it is checked, compiled and stored.
-pub const DEPLOY_GAS_PER_BYTE: u64 = 20;
+    /// How many bytes `memory.copy` or `memory.fill` moves for 1 gas; a power of two.
+    BULK_BYTES_PER_GAS = 2;
+
+    /// How many bytes are moved between guest and host for 1 gas.
+    HOST_BYTES_PER_GAS = 4;
+
+    /// A call of a WASI function, before the bytes that it moves.
+    WASI_BASE_GAS = 300;
+
+    /// A random byte.
+    RANDOM_GAS_PER_BYTE = 2;
+
+    /// A piece of a vectored write.
+    PIECE_GAS = 200;
+
+    /// A call of WASI by a whole program, if it looks at nothing but descriptors.
+    PROGRAM_CALL_GAS = 200;
+
+    /// A call of WASI by a whole program that walks along a path.
+    PROGRAM_PATH_GAS = 4_000;
+
+    /// A deployment, before its bytes.
+    DEPLOY_BASE_GAS = 1_000_000;
+
+    /// A byte of a deployed module, custom sections included: it is checked, compiled and stored.
+    DEPLOY_GAS_PER_BYTE = 2_000;
+
+    /// A function of a deployed module: each takes some time to compile even if it is empty.
+    DEPLOY_GAS_PER_FUNCTION = 50_000;
+
+    /// What deleting an object costs more for each of its fields.
+    DELETED_FIELD_GAS = 25_000;
+
+    /// What is given back for a record of an object or a field that a call leaves fewer.
+    REFUND_GAS_PER_ENTRY = 10_000;
+
+    /// What is given back for a byte of keys and values that a call leaves fewer.
+    REFUND_GAS_PER_BYTE = 10;
+
+    /// At most 1 of this many parts of the gas that a call used is given back.
+    MOST_REFUNDED_PARTS = 5;
+
+    /// A nested call may not use 1 of this many parts of the gas that is left, so that the caller can still answer.
+    RESERVED_PARTS = 64;
+
+    /// Most gas that a module may use to initialise. Go's runtime needs about 1 million.
+    MAX_INITIALIZE_GAS = 1_000_000_000;
+}
+
+const _: () = assert!(BULK_BYTES_PER_GAS.is_power_of_two(), "the instrumentation divides by shifting");
+const _: () = assert!(
+    REFUND_GAS_PER_BYTE * 2 <= hosts::field_set.per_byte_gas && REFUND_GAS_PER_ENTRY * 2 <= hosts::field_set.base_gas,
+    "what is given back for state is at most half of what it cost"
+);
 
 /// The gas of moving a number of bytes between guest and host.
 #[must_use]
 pub const fn bytes_gas(bytes: u64) -> u64 {
-    bytes / BULK_BYTES_PER_GAS
+    bytes / HOST_BYTES_PER_GAS
+}
+
+/// What a call costs before its first operator, with arguments of a number of bytes, in gas.
+#[must_use]
+pub const fn call_gas(args_bytes: u64) -> u64 {
+    CALL_BASE_GAS + bytes_gas(args_bytes)
+}
+
+/// What a deployment costs without its initialisation, in gas.
+#[must_use]
+pub const fn deploy_gas(module_bytes: u64, functions: u64) -> u64 {
+    let (bytes, functions) =
+        (module_bytes.saturating_mul(DEPLOY_GAS_PER_BYTE), functions.saturating_mul(DEPLOY_GAS_PER_FUNCTION));
+    DEPLOY_BASE_GAS.saturating_add(bytes).saturating_add(functions)
+}
+
+/// What a call of a module costs for the memory that it starts with, in gas.
+#[must_use]
+pub const fn start_gas(pages: u64) -> u64 {
+    pages.saturating_sub(FREE_START_PAGES).saturating_mul(START_GAS_PER_PAGE)
 }

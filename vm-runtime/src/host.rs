@@ -13,6 +13,7 @@ pub(crate) use table::host_imports;
 pub use table::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 
 use crate::gas::bytes_gas;
+use crate::gas::hosts::HostPrice;
 use crate::restore::Counter;
 use crate::wasi::Wasi;
 
@@ -114,12 +115,9 @@ pub(crate) struct Cx<'a> {
 }
 
 impl<'a> Cx<'a> {
-    /// Enters a function that costs `base_gas` and `per_byte_gas` for each byte that it moves.
-    pub(crate) fn enter(
-        env: &'a mut FunctionEnvMut<'_, Host>,
-        base_gas: u64,
-        per_byte_gas: u64,
-    ) -> Result<Self, Unwind> {
+    /// Enters a function of a price, whose base is taken.
+    pub(crate) fn enter(env: &'a mut FunctionEnvMut<'_, Host>, price: HostPrice) -> Result<Self, Unwind> {
+        let HostPrice { base_gas, per_byte_gas } = price;
         let (host, store) = env.data_and_store_mut();
         let Some(guest) = host.guest.clone() else {
             host.ending = Some(Ending::Host(HostFault::engine("a host function ran before its instance was ready")));

@@ -10,6 +10,7 @@ use wasmer::{
 use wasmer_types::ExportIndex;
 
 use crate::compile::Compiled;
+use crate::gas::{MAX_INITIALIZE_GAS, start_gas};
 use crate::host::{CallState, Ending, Guest, HOST_MODULE, Host, host_imports};
 use crate::instrument::{STACK_BYTES, names};
 use crate::module::{DISPATCH_EXPORT, INITIALIZE_EXPORT, MEMORY_EXPORT};
@@ -17,9 +18,6 @@ use crate::outcome::{Counters, OUT_OF_MEMORY, Outcome, trap_error};
 use crate::restore::{Body, Counter, Globals, Plan, Snapshot, Way};
 use crate::session::Session;
 use crate::wasi::{Seed, WASI_MODULE, Wasi, wasi_imports};
-
-/// Most gas that a module may use to initialise. Go's runtime needs about 1 million.
-pub(crate) const INITIALIZE_GAS: u64 = 100_000_000;
 
 /// The message of a module whose data or elements do not fit where they are to go.
 pub(crate) const OUTSIDE_SEGMENT: &str = "a segment lies outside the memory or the table";
@@ -51,14 +49,14 @@ impl Instance {
             Err(error) => return Ok(Err(error)),
         };
         let initialize: TypedFunction<(), ()> = export_function(&exports, &this.store, INITIALIZE_EXPORT)?;
-        this.set_gas(INITIALIZE_GAS);
+        this.set_gas(MAX_INITIALIZE_GAS);
         let result = initialize.call(&mut this.store);
         this.healthy()?;
         if let Err(trap) = result {
             let error = this.trapped(trap)?;
             return Ok(Err(ContractError::new(ErrorCode::InitializationFailed, error.to_string())));
         }
-        let initialize_gas = INITIALIZE_GAS - this.gas_left();
+        let initialize_gas = MAX_INITIALIZE_GAS - this.gas_left();
         let snapshot = this.body.snapshot(&mut this.store, initialize_gas)?;
         Ok(Ok((this, snapshot)))
     }
@@ -103,7 +101,9 @@ impl Instance {
     /// [restored](Instance::restore) or dropped; after an error it must be dropped.
     pub(crate) fn run(&mut self, function: u32, call: CallState, wasi: Wasi, gas_limit: u64) -> Result<Ran, HostFault> {
         let input_bytes = i32::try_from(call.input.len()).map_err(HostFault::engine)?;
-        self.set_gas(gas_limit);
+        let start_gas = start_gas(self.guest.memory.size(&self.store).0.into());
+        // What is more than the limit leaves the counter below zero: the dispatch function stops before its first operator.
+        self.set_gas_left(i64::try_from(gas_limit).unwrap_or(i64::MAX).checked_sub_unsigned(start_gas).unwrap_or(-1));
         let host = self.env.as_mut(&mut self.store);
         host.wasi = wasi;
         host.call = Some(call);
@@ -189,7 +189,11 @@ impl Instance {
     }
 
     fn set_gas(&mut self, gas: u64) {
-        self.guest.set_gas(&mut self.store, i64::try_from(gas).unwrap_or(i64::MAX));
+        self.set_gas_left(i64::try_from(gas).unwrap_or(i64::MAX));
+    }
+
+    fn set_gas_left(&mut self, gas: i64) {
+        self.guest.set_gas(&mut self.store, gas);
         self.guest.stack.set_i32(&mut self.store, STACK_BYTES);
     }
 }

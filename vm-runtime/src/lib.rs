@@ -69,6 +69,7 @@ mod pipeline;
 mod pool;
 #[cfg(feature = "programs")]
 mod program;
+mod receipt;
 #[allow(unsafe_code, reason = "owns guest memory, to restore it")]
 mod restore;
 mod runtime;

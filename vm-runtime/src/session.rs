@@ -6,7 +6,7 @@ use govm_core::limits::{MAX_ARGS_BYTES, MAX_CALL_DEPTH};
 use govm_core::{Actor, Address, CallPosition, ErrorCode, HostFault, Ledger, StateView};
 
 use crate::compile::Compiled;
-use crate::gas::CALL_BASE_GAS;
+use crate::gas::call_gas;
 use crate::host::{CallState, Frame};
 use crate::instance::Ran;
 use crate::outcome::Outcome;
@@ -35,6 +35,14 @@ pub(crate) enum Args {
     Encoded(Vec<u8>),
     /// A list of self-describing values, to be fitted to the parameters.
     Dynamic(Vec<u8>),
+}
+
+impl Args {
+    fn len(&self) -> usize {
+        match self {
+            Self::Encoded(args) | Self::Dynamic(args) => args.len(),
+        }
+    }
 }
 
 /// A call to run.
@@ -73,18 +81,20 @@ impl Session {
     /// it, since the block is lost.
     pub(crate) fn invoke(mut self, invocation: Invocation) -> Result<(Self, Outcome), HostFault> {
         let gas_limit = invocation.gas_limit;
-        if gas_limit < CALL_BASE_GAS {
+        let base_gas = call_gas(invocation.args.len() as u64);
+        if gas_limit < base_gas {
             return Ok((self, Outcome::out_of_gas(gas_limit)));
         }
         let before = self.ledger.checkpoint();
-        let (mut session, mut outcome) = match self.admit(invocation)? {
-            Ok(admitted) => self.run(admitted)?,
-            Err(refused) => (self, refused),
-        };
+        let (mut session, mut outcome) =
+            match self.admit(Invocation { gas_limit: gas_limit - base_gas, ..invocation })? {
+                Ok(admitted) => self.run(admitted)?,
+                Err(refused) => (self, refused),
+            };
         if outcome.result.is_err() {
             session.ledger.rollback(before);
         }
-        outcome.gas_used = outcome.gas_used.saturating_add(CALL_BASE_GAS).min(gas_limit);
+        outcome.gas_used = outcome.gas_used.saturating_add(base_gas).min(gas_limit);
         Ok((session, outcome))
     }
 
@@ -125,7 +135,6 @@ impl Session {
             Err(govm_core::Failure::Host(fault)) => return Err(fault),
         }
         let frame = Frame { actor: Actor { contract, sender }, value, read_only: read_only || declared.view };
-        let gas_limit = gas_limit - CALL_BASE_GAS;
         Ok(Ok(Admitted { compiled, function: index, args, frame, gas_limit }))
     }
 

@@ -5,7 +5,7 @@ mod support;
 use govm_core::{Account, ErrorCode, Failure, Ledger, StateStore, contract_address};
 use govm_runtime::Engine;
 use govm_state::MemoryStore;
-use support::{ALICE, BOB, GAS, call, contract, deploy, engine, info};
+use support::{ALICE, BOB, DEPLOY_GAS, call, contract, deploy, engine, info};
 
 fn account(engine: &Engine<MemoryStore>) -> Account {
     Ledger::new(engine.store().snapshot().unwrap().state).account(&ALICE).unwrap()
@@ -54,11 +54,11 @@ fn deployments_are_counted_apart_from_nonces() {
     let mut block = engine.begin_block(info()).unwrap();
     for deployed_before in 0..2 {
         block.use_nonce(&ALICE, 2 * deployed_before).unwrap();
-        let receipt = block.deploy(ALICE, &wasm, GAS).unwrap().receipt;
+        let receipt = block.deploy(ALICE, &wasm, DEPLOY_GAS).unwrap().receipt;
         assert_eq!(receipt.output, contract_address(&ALICE, deployed_before).as_bytes());
         // A deployment that fails takes its nonce and no address.
         block.use_nonce(&ALICE, 2 * deployed_before + 1).unwrap();
-        assert!(!block.deploy(ALICE, b"no module", GAS).unwrap().receipt.is_ok());
+        assert!(!block.deploy(ALICE, b"no module", DEPLOY_GAS).unwrap().receipt.is_ok());
     }
     assert_eq!(block.account(&ALICE).unwrap(), Account { balance: 0, nonce: 4, deployments: 2 });
 }

@@ -4,7 +4,7 @@ mod support;
 
 use govm_core::{Address, ErrorCode};
 use govm_runtime::{EngineConfig, check_module};
-use support::{ALICE, GAS, abi, contract, engine, info, module_with};
+use support::{ALICE, DEPLOY_GAS, GAS, abi, contract, engine, info, module_with};
 
 const GOOD: &str = r#"(memory (export "memory") 1) (func (export "_initialize"))
     (func (export "govm_call") (param i32 i32) (result i32) (i32.const 0))"#;
@@ -184,7 +184,7 @@ fn a_memory_that_starts_larger_than_the_engine_allows_is_refused() {
     // It used to pass the check and to fail in the compiler, as a fault of the host that aborts the block.
     let engine = engine();
     let mut block = engine.begin_block(info()).unwrap();
-    let receipt = block.deploy(ALICE, &wasm, GAS).unwrap().receipt;
+    let receipt = block.deploy(ALICE, &wasm, DEPLOY_GAS).unwrap().receipt;
     assert_eq!(support::failure(&receipt).0, ErrorCode::InvalidModule);
 }
 
@@ -201,10 +201,10 @@ fn a_module_cut_or_changed_anywhere_never_harms_the_host() {
         let mut changed = good.clone();
         changed[at] ^= 0x55;
         // Some changes still give a module; whatever it is, deploying it ends in a receipt.
-        let receipt = block.deploy(ALICE, &changed, GAS).unwrap().receipt;
-        assert!(receipt.gas_used <= GAS);
+        let receipt = block.deploy(ALICE, &changed, DEPLOY_GAS).unwrap().receipt;
+        assert!(receipt.gas_used <= DEPLOY_GAS);
     }
-    assert!(block.deploy(ALICE, &good, GAS).unwrap().receipt.is_ok());
+    assert!(block.deploy(ALICE, &good, DEPLOY_GAS).unwrap().receipt.is_ok());
 }
 
 #[test]

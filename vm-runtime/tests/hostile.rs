@@ -11,7 +11,7 @@ use govm_runtime::{
     Engine, EngineConfig, HOST_FUNCTIONS, HostFunction, ParamKind, Returns, check_module, contract_wasi_functions,
 };
 use govm_state::MemoryStore;
-use support::{ALICE, GAS, abi, call, contract, deploy, engine, failure, info, module_with, run};
+use support::{ALICE, DEPLOY_GAS, GAS, abi, call, contract, deploy, engine, failure, info, module_with, run};
 
 /// Every import that a contract may have, under its own name.
 fn imports() -> String {
@@ -305,7 +305,7 @@ fn an_initialisation_that_means_harm_is_no_deployment() {
         );
         let before = support::state(&world.engine);
         let mut block = world.engine.begin_block(info()).unwrap();
-        let receipt = block.deploy(ALICE, &module_with(&fields, &abi(&[])), GAS).unwrap().receipt;
+        let receipt = block.deploy(ALICE, &module_with(&fields, &abi(&[])), DEPLOY_GAS).unwrap().receipt;
         block.commit().unwrap();
         assert_eq!(failure(&receipt), (ErrorCode::InitializationFailed, expected.as_str()), "{body}");
         assert!(support::state(&world.engine) == before, "{body}");
@@ -325,7 +325,7 @@ fn segments_that_do_not_fit_are_no_deployment() {
     ] {
         let module = contract(&["run"], "", &format!("{segment} (func $f0 (result i32) (i32.const 0))"));
         let mut block = world.engine.begin_block(info()).unwrap();
-        let receipt = block.deploy(ALICE, &module, GAS).unwrap().receipt;
+        let receipt = block.deploy(ALICE, &module, DEPLOY_GAS).unwrap().receipt;
         block.commit().unwrap();
         let expected = (ErrorCode::InitializationFailed, "a segment lies outside the memory or the table");
         assert_eq!(failure(&receipt), expected, "{segment}");
@@ -367,7 +367,7 @@ fn a_forged_abi_is_refused_or_leads_nowhere() {
     ];
     for forged in refused {
         let mut block = world.engine.begin_block(info()).unwrap();
-        let receipt = block.deploy(ALICE, &module(&forged), GAS).unwrap().receipt;
+        let receipt = block.deploy(ALICE, &module(&forged), DEPLOY_GAS).unwrap().receipt;
         let shown = &forged[..forged.len().min(300)];
         assert!(!receipt.is_ok(), "deployed {shown}");
         assert_eq!(failure(&receipt).0, ErrorCode::InvalidModule, "{shown}");
@@ -410,7 +410,7 @@ fn a_module_cut_or_changed_at_every_byte_harms_nobody() {
                 continue;
             }
             let mut block = world.engine.begin_block(info()).unwrap();
-            let receipt = block.deploy(ALICE, &changed, GAS).unwrap().receipt;
+            let receipt = block.deploy(ALICE, &changed, DEPLOY_GAS).unwrap().receipt;
             if let (true, Some(address)) = (receipt.is_ok(), Address::from_slice(&receipt.output)) {
                 let receipt = block.call(&Call { gas_limit: 100_000, ..call(address, "run") }).unwrap().receipt;
                 assert!(receipt.gas_used <= 100_000, "byte {at}");

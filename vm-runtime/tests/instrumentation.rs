@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use support::{call, contract, deploy, engine, run};
 
 /// What the test contracts' dispatch costs around one function; see `metering.rs`.
-const DISPATCH_GAS: u64 = 9;
+const DISPATCH_GAS: u64 = 13;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
@@ -37,7 +37,7 @@ proptest! {
             model.pay(6 + 2 + 1, OpClass::Simple);
             model.pay(1, OpClass::Memory);
             model.pay(1, OpClass::Call);
-            model.gas += 100 + 4;
+            model.gas += 200 + 4 * 10 + 1;
         }
         prop_assert!(receipt.is_ok(), "{:?}", receipt);
         prop_assert_eq!(receipt.output, expected);

@@ -3,11 +3,13 @@
 mod support;
 
 use govm_core::{Call, ErrorCode};
-use govm_runtime::gas::{CALL_BASE_GAS, DEPLOY_BASE_GAS, DEPLOY_GAS_PER_BYTE, GROW_GAS_PER_PAGE};
+use govm_runtime::gas::{
+    CALL_BASE_GAS, DEPLOY_BASE_GAS, DEPLOY_GAS_PER_BYTE, DEPLOY_GAS_PER_FUNCTION, GROW_GAS_PER_PAGE,
+};
 use support::{ALICE, GAS, abi, call, contract, deploy, engine, failure, info, module_with, run, run_once};
 
-/// What the test contracts' dispatch costs around one function: get, const, eq and if (1 each), call (4) and return (1).
-const DISPATCH_GAS: u64 = 9;
+/// What the test contracts' dispatch costs around one function: get, const, eq and if (1 each), call (8) and return (1).
+const DISPATCH_GAS: u64 = 13;
 
 #[test]
 fn each_operator_that_runs_is_charged_once() {
@@ -27,9 +29,9 @@ fn each_operator_that_runs_is_charged_once() {
 
 #[test]
 fn bulk_operations_and_growth_are_charged_by_length_before_they_happen() {
-    // const 3 + fill 20 + 800 bytes / 8, then const 1.
+    // const 3 + fill 64 + 800 bytes / 2, then const 1.
     let fill = "(func $f0 (result i32) (memory.fill (i32.const 0) (i32.const 7) (i32.const 800)) (i32.const 0))";
-    assert_eq!(run_once("", fill).gas_used, CALL_BASE_GAS + DISPATCH_GAS + 3 + 20 + 100 + 1);
+    assert_eq!(run_once("", fill).gas_used, CALL_BASE_GAS + DISPATCH_GAS + 3 + 64 + 400 + 1);
 
     // const 1 + grow 50 + 3 pages + drop 1, then const 1.
     let grow = "(func $f0 (result i32) (drop (memory.grow (i32.const 3))) (i32.const 0))";
@@ -41,10 +43,10 @@ fn bulk_operations_and_growth_are_charged_by_length_before_they_happen() {
             format!("(func $f0 (result i32) ({operation} (i32.const 0) (i32.const 0) (i32.const -1)) (i32.const 0))");
         let engine = engine();
         let [address] = deploy(&engine, [&contract(&["run"], "", &huge)]);
-        let limited = Call { gas_limit: 500_000_000, ..call(address, "run") };
+        let limited = Call { gas_limit: 1_000_000_000, ..call(address, "run") };
         let receipt = run(&engine, &limited).receipt;
         assert_eq!(failure(&receipt), (ErrorCode::OutOfGas, "the gas limit is used up"));
-        assert_eq!(receipt.gas_used, 500_000_000);
+        assert_eq!(receipt.gas_used, 1_000_000_000);
     }
 }
 
@@ -68,7 +70,8 @@ fn a_deployment_costs_by_its_size_and_its_initialisation() {
         r#"(memory (export "memory") 1) (func (export "govm_call") (param i32 i32) (result i32) (i32.const 0))"#;
     let wasm = module_with(&format!("{plain} {initialise}"), &abi(&[]));
     let receipt = engine.begin_block(info()).unwrap().deploy(ALICE, &wasm, GAS).unwrap().receipt;
-    assert_eq!(receipt.gas_used, DEPLOY_BASE_GAS + wasm.len() as u64 * DEPLOY_GAS_PER_BYTE + 2);
+    let functions = 2 * DEPLOY_GAS_PER_FUNCTION;
+    assert_eq!(receipt.gas_used, DEPLOY_BASE_GAS + wasm.len() as u64 * DEPLOY_GAS_PER_BYTE + functions + 2);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod support;
 
 use govm_core::{Call, ErrorCode};
+use govm_runtime::gas::{CALL_BASE_GAS, WASI_BASE_GAS};
 use support::{BOB, TIME_NS, call, contract, deploy, engine, failure, run, run_once};
 
 const IMPORTS: &str = r#"(import "govm" "output" (func $output (param i32 i32)))
@@ -83,7 +84,8 @@ fn standard_output_goes_to_the_trace_and_is_cut() {
 fn an_exit_is_a_failure_with_its_code_and_pays_what_it_used() {
     let receipt = run_once(IMPORTS, "(func $f0 (result i32) (call $exit (i32.const 3)) (i32.const 0))");
     assert_eq!(failure(&receipt), (ErrorCode::Exited, "the contract's runtime ended with exit code 3"));
-    assert!(receipt.gas_used < 11_000, "{}", receipt.gas_used);
+    // Get, const, eq and if (1 each), call (8), const 1, call (8), and the function.
+    assert_eq!(receipt.gas_used, CALL_BASE_GAS + 21 + WASI_BASE_GAS);
     let success = run_once(IMPORTS, "(func $f0 (result i32) (call $exit (i32.const 0)) (i32.const 0))");
     assert_eq!(failure(&success).0, ErrorCode::Exited, "an exit is no return, whatever its code");
 }

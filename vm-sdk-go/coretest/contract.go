@@ -14,6 +14,9 @@ import (
 // the command `govm call`.
 const defaultGasLimit = 1_000_000_000
 
+// deployGasLimit is what a deployment may use: more than the largest module needs.
+const deployGasLimit = 100_000_000_000
+
 // Contract is a contract that a test deployed. Its functions are called by name.
 type Contract struct {
 	env     *Env
@@ -87,7 +90,7 @@ func (e *Env) deploy(path string, src *source, methods map[string]*method) *Cont
 	e.beginCall()
 	c.address = e.ledger.deploy(deployer)
 	if e.chain != nil {
-		got := e.chain.do(request{Op: "deploy", Path: src.dir, Deployer: deployer.String(), GasLimit: defaultGasLimit})
+		got := e.chain.do(request{Op: "deploy", Path: src.dir, Deployer: deployer.String(), GasLimit: deployGasLimit})
 		if got.Error != nil {
 			e.t.Fatalf("deploy %s: %s", path, got.Error.Message)
 		}

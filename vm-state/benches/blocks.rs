@@ -108,6 +108,8 @@ fn update(store: &LmdbStore, random: &mut Random, objects: u64) -> (Duration, Du
         status: Status::Ok,
         output: vec![1; 8],
         gas_used: 100_000,
+        gas_refunded: 0,
+        schedule_version: 1,
         events: vec![event.clone()],
         writes: Hash::from_bytes([3; 32]),
     };

@@ -168,11 +168,11 @@ fn an_interrupted_creation_is_completed_by_the_next_writer() {
 #[test]
 fn another_format_is_refused_by_its_number() {
     let directory = store_with_a_block();
-    tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x04");
-    let text = "the state store at PATH has format 4, this version reads format 3: use a newer version of govm";
+    tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x05");
+    let text = "the state store at PATH has format 5, this version reads format 4: use a newer version of govm";
     assert_refused(directory.path(), text);
     tamper(directory.path(), "meta", b"format", b"govm-state\x00\x00\x00\x02");
-    let text = "the state store at PATH has format 2, this version reads format 3: use the older version of govm";
+    let text = "the state store at PATH has format 2, this version reads format 4: use the older version of govm";
     assert_refused(directory.path(), text);
 }
 
@@ -205,7 +205,7 @@ fn damaged_records_are_faults_and_not_answers() {
         ("meta", b"head", b"\x01", "damaged state: the height of the newest block"),
         ("meta", b"head", &2u64.to_be_bytes(), "damaged state: the newest block, of height 2, is missing"),
         ("blocks", &height, b"\x07", "damaged state: block 1: Unexpected length of input"),
-        ("blocks", &height, &[0; 116], "damaged state: block 1 says that its height is 0"),
+        ("blocks", &height, &[0; 124], "damaged state: block 1 says that its height is 0"),
         ("receipts", &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1], b"", "damaged state: receipt 0 of block 1 is missing"),
     ];
     for (database, key, value, expected) in cases {

@@ -208,7 +208,7 @@ fn every_changed_byte_and_every_cut_of_an_export_is_refused_and_leaves_nothing()
         let error = refused(&changed, format!("byte {at}"));
         let as_expected = match at {
             0..12 => matches!(error, ImportError::NotAnExport),
-            12..16 => matches!(error, ImportError::OtherVersion { supported: 1, .. }),
+            12..16 => matches!(error, ImportError::OtherVersion { supported: 2, .. }),
             _ => matches!(error, ImportError::Damaged { .. } | ImportError::Truncated | ImportError::OtherRoot { .. }),
         };
         assert!(as_expected, "{at}: {error:?}");

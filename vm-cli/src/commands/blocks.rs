@@ -102,6 +102,8 @@ fn block(header: &BlockHeader) -> Value {
         "hash": header.hash(),
         "time_ns": header.time_ns.to_string(),
         "parent": header.parent,
+        "schedule_version": header.protocol.schedule_version,
+        "instrumentation_version": header.protocol.instrumentation_version,
         "receipts_hash": header.receipts,
         "state_root": header.state_root,
     })
@@ -112,6 +114,8 @@ fn receipt(receipt: &Receipt) -> Value {
         "status": if receipt.is_ok() { "ok" } else { "failed" },
         "output": show::hex(&receipt.output),
         "gas_used": receipt.gas_used,
+        "gas_refunded": receipt.gas_refunded,
+        "schedule_version": receipt.schedule_version,
         "events": show::events(&receipt.events),
         "writes": receipt.writes,
     });

@@ -82,7 +82,8 @@ fn report(
     let events = show::events(&receipt.events);
     let mut json = json!({
         "status": if receipt.is_ok() { "ok" } else { "failed" },
-        "result": results, "gas_used": receipt.gas_used, "events": events, "height": height,
+        "result": results, "gas_used": receipt.gas_used, "gas_refunded": receipt.gas_refunded,
+        "schedule_version": receipt.schedule_version, "events": events, "height": height,
     });
     if let Some(error) = receipt.error() {
         json["error"] = json!({ "code": error.code.name(), "message": error.message });

@@ -22,6 +22,7 @@ const SOURCE: &str = include_str!("../../demo/counter.go");
 const ALICE: Address = Address::from_bytes([0xa1; 20]);
 
 const GAS_LIMIT: u64 = 1_000_000_000;
+const DEPLOY_GAS_LIMIT: u64 = 100_000_000_000;
 
 pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("govm-demo-").tempdir().map_err(Failure::host)?;
@@ -85,7 +86,7 @@ fn cost(took: Duration, gas_used: u64) -> String {
 
 fn deploy(engine: &StoredEngine, wasm: &[u8]) -> Result<(Address, u64), Failure> {
     let mut block = engine.begin_block(block_info())?;
-    let executed = block.deploy(ALICE, wasm, GAS_LIMIT)?;
+    let executed = block.deploy(ALICE, wasm, DEPLOY_GAS_LIMIT)?;
     if let Some(error) = executed.receipt.error() {
         return Err(Failure::contract(error, &executed.trace));
     }

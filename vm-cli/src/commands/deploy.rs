@@ -19,7 +19,7 @@ pub(crate) fn run(args: &Deploy, data: &Data, output: &Output) -> Result<(), Fai
     let receipt = executed.receipt;
     if let Some(error) = receipt.error() {
         let json = json!({
-            "status": "failed", "gas_used": receipt.gas_used,
+            "status": "failed", "gas_used": receipt.gas_used, "schedule_version": receipt.schedule_version,
             "error": { "code": error.code.name(), "message": error.message },
         });
         output.json(&json);
@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Deploy, data: &Data, output: &Output) -> Result<(), Fai
         .ok_or_else(|| Failure::host("a deployment succeeded without an address"))?;
     let hash = code_hash(&wasm);
     let json = json!({
-        "address": address, "code_hash": hash, "gas_used": receipt.gas_used, "height": header.height,
+        "address": address, "code_hash": hash, "gas_used": receipt.gas_used,
+        "schedule_version": receipt.schedule_version, "height": header.height,
     });
     let gas = grouped(receipt.gas_used);
     let functions = show::functions(&abi).join("\n             ");

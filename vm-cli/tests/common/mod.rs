@@ -68,12 +68,14 @@ pub(crate) fn code_cache() -> EngineConfig {
 /// Who deploys and calls in the tests of the library.
 pub(crate) const SENDER: Address = Address::from_bytes([0xa1; 20]);
 pub(crate) const GAS_LIMIT: u64 = 1_000_000_000;
+/// What the deployment of any module of the tests may use.
+pub(crate) const DEPLOY_GAS_LIMIT: u64 = 100_000_000_000;
 
 /// A module, deployed in an engine of its own.
 pub(crate) fn deployed(wasm: &[u8], config: &EngineConfig, info: BlockInfo) -> (Engine<MemoryStore>, ContractInfo) {
     let engine = Engine::new(MemoryStore::new(), config);
     let mut block = engine.begin_block(info).unwrap();
-    let receipt = block.deploy(SENDER, wasm, GAS_LIMIT).unwrap().receipt;
+    let receipt = block.deploy(SENDER, wasm, DEPLOY_GAS_LIMIT).unwrap().receipt;
     block.commit().unwrap();
     let address = Address::from_slice(&receipt.output).expect("a deployment answers with the address");
     let contract = engine.contract(&address).unwrap().unwrap();
@@ -268,7 +270,7 @@ pub(crate) fn string(value: &Value) -> String {
 
 /// What `govm call --json` prints: its status and results.
 pub(crate) fn results(called: &Value) -> &Vec<Value> {
-    assert_eq!(keys(called), ["events", "gas_used", "height", "result", "status"]);
+    assert_eq!(keys(called), ["events", "gas_refunded", "gas_used", "height", "result", "schedule_version", "status"]);
     assert_eq!(called["status"], "ok");
     called["result"].as_array().expect("results are a list")
 }

@@ -250,7 +250,7 @@ pub fn results_into<T: TypedResults>(abi: &Abi, function: &Function, bytes: &[u8
 /// #   "results":[{"name":"","type":"uint64"},{"name":"","type":"string"}]}]}"#;
 /// # let abi = govm_codec::Abi::from_json(json)?;
 /// # let receipt = |status, output| govm_core::Receipt {
-/// #     status, output, gas_used: 0, events: vec![], writes: govm_core::Hash::ZERO };
+/// #     status, output, gas_used: 0, gas_refunded: 0, schedule_version: 1, events: vec![], writes: govm_core::Hash::ZERO };
 /// # let receipt = receipt(govm_core::Status::Ok, vec![7, 0, 0, 0, 0, 0, 0, 0, 4, b'x']);
 /// use govm_codec::DecodeReceipt;
 /// let (_, left) = abi.function("Left").unwrap(); // Left() (uint64, string)

@@ -7,13 +7,11 @@ use govm_core::limits::{
 use govm_core::{Actor, Address, ErrorCode};
 
 use super::{Cx, Stop};
+use crate::gas::RESERVED_PARTS;
 use crate::session::{Args, Invocation, Session, SessionLedger};
 
 /// The length of the header before the arguments of a call's input, in bytes.
 pub(crate) const INPUT_HEADER_BYTES: usize = 64;
-
-/// The gas that a nested call may not use: 1 of this many parts, so that the caller can still answer.
-const RESERVED_GAS_PARTS: u64 = 64;
 
 /// Who runs on whose behalf.
 #[derive(Debug, Clone, Copy)]
@@ -140,7 +138,7 @@ pub(super) fn call(
     let function = cx.read_text(function, function_len, ("function name", MAX_FUNCTION_NAME_BYTES))?;
     let args = Args::Dynamic(cx.read(args, args_len, ("arguments", MAX_ARGS_BYTES))?);
     let left = cx.gas_left();
-    let available = left - left / RESERVED_GAS_PARTS;
+    let available = left - left / RESERVED_PARTS;
     let gas_limit = if gas_limit == 0 { available } else { gas_limit.min(available) };
 
     let state = cx.call()?;

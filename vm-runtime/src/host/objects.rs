@@ -5,12 +5,10 @@ use govm_core::{Address, ObjectId, ObjectInfo};
 
 use super::call::Part;
 use super::{Cx, Stop};
+use crate::gas::DELETED_FIELD_GAS;
 
 const FIELD_NAME: (&str, usize) = ("field name", MAX_FIELD_NAME_BYTES);
 const FIELD_VALUE: (&str, usize) = ("field value", MAX_FIELD_VALUE_BYTES);
-
-/// What deleting one field of a deleted object costs, in gas: that of `field_delete`.
-const DELETED_FIELD_GAS: u64 = 5_000;
 
 pub(super) fn object_create(cx: &mut Cx<'_>, info: u32) -> Result<(), Stop> {
     let Part { ledger, actor } = cx.part()?;

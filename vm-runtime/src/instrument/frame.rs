@@ -34,7 +34,7 @@ pub(super) fn frame_bytes(operators: &[Operator<'_>], locals: u32, height: u32) 
 fn computes(operator: &Operator<'_>) -> bool {
     use Operator as O;
     match OpClass::of(operator) {
-        OpClass::Memory | OpClass::Division => true,
+        OpClass::Memory | OpClass::Division | OpClass::Float | OpClass::FloatDivision | OpClass::Truncation => true,
         OpClass::Simple => !matches!(
             operator,
             O::I32Const { .. }

@@ -8,16 +8,12 @@ use wasmer_wasix_types::types::__wasi_ciovec_t;
 use wasmer_wasix_types::wasi::Errno;
 use wasmparser::{FuncType, ValType};
 
+use crate::gas::hosts::HostPrice;
+use crate::gas::{PROGRAM_CALL_GAS, PROGRAM_PATH_GAS};
 use crate::host::{Cx, Host, Stop, Unwind};
 use crate::wasi::number;
 
 type Ciovec = __wasi_ciovec_t<Memory32>;
-
-/// What a call costs that looks at nothing but descriptors, in gas.
-const CALL_GAS: u64 = 200;
-
-/// What a call costs that walks along a path, in gas.
-const PATH_GAS: u64 = 4_000;
 
 /// Most pieces of one vectored read or write.
 const MAX_IOVECS: u32 = 1024;
@@ -174,8 +170,8 @@ fn word(args: &[Value], at: usize) -> u32 {
 
 /// Takes the price of a call before it does anything; an error number if it is not to happen at all.
 fn before(env: &mut FunctionEnvMut<'_, Host>, kind: Kind, args: &[Value]) -> Result<Option<Errno>, Unwind> {
-    let base_gas = if matches!(kind, Kind::Path | Kind::Open(_)) { PATH_GAS } else { CALL_GAS };
-    let mut cx = Cx::enter(env, base_gas, 0)?;
+    let base_gas = if matches!(kind, Kind::Path | Kind::Open(_)) { PROGRAM_PATH_GAS } else { PROGRAM_CALL_GAS };
+    let mut cx = Cx::enter(env, HostPrice { base_gas, per_byte_gas: 0 })?;
     let charged = match kind {
         Kind::Refused => return Ok(Some(Errno::Notsup)),
         Kind::Pieces(_, count) if word(args, count) > MAX_IOVECS => return Ok(Some(Errno::Inval)),
@@ -199,7 +195,7 @@ fn charge_pieces(cx: &mut Cx<'_>, list: u32, count: u32) -> Result<(), Stop> {
 /// Ends a program that opens more and more.
 fn after(env: &mut FunctionEnvMut<'_, Host>, kind: Kind, args: &[Value], results: &[Value]) -> Result<(), Unwind> {
     let (Kind::Open(fd), Some(Value::I32(0))) = (kind, results.first()) else { return Ok(()) };
-    let mut cx = Cx::enter(env, 0, 0)?;
+    let mut cx = Cx::enter(env, HostPrice { base_gas: 0, per_byte_gas: 0 })?;
     let opened = cx.read_array(word(args, fd)).map(u32::from_le_bytes).and_then(|opened| {
         if opened < MAX_DESCRIPTORS {
             return Ok(());

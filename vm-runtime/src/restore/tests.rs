@@ -133,7 +133,7 @@ const MEMORY: &str = r#"(memory (export "memory") 3) (data (i32.const 4090) "acr
         (drop (memory.grow (i32.const 2))) (i32.store (i32.const 327676) (i32.const 1)))"#;
 
 fn requests(count: usize) -> Vec<Request> {
-    (0..count as u32).map(|index| (index, vec![index as u8; 10_000], 100_000_000)).collect()
+    (0..count as u32).map(|index| (index, vec![index as u8; 10_000], 200_000_000)).collect()
 }
 
 #[test]

@@ -8,6 +8,7 @@ use wasmer_wasix_types::types::__wasi_ciovec_t;
 use wasmer_wasix_types::wasi::{Clockid, Errno, Fdflags, Fdstat, Filetype, Rights};
 
 use super::number;
+use crate::gas::{PIECE_GAS, RANDOM_GAS_PER_BYTE};
 use crate::host::{Cx, Stop};
 
 type Answer = Result<Errno, Stop>;
@@ -98,6 +99,7 @@ pub(super) fn fd_write(cx: &mut Cx<'_>, fd: u32, iovs: u32, count: u32, written:
     let mut total = 0_u32;
     for piece in list.chunks_exact(size_of::<Ciovec>()) {
         let word = |offset| number(piece, offset, size_of::<u32>()) as u32;
+        cx.charge(PIECE_GAS)?;
         let (ptr, len) = (word(offset_of!(Ciovec, buf)), word(offset_of!(Ciovec, buf_len)));
         let bytes = cx.read(ptr, len, ("output", MAX_TRANSFER_BYTES))?;
         cx.host.wasi.write_trace(&bytes);
@@ -115,7 +117,7 @@ pub(super) fn random_get(cx: &mut Cx<'_>, buf: u32, len: u32) -> Answer {
     if len as usize > MAX_TRANSFER_BYTES {
         return Ok(Errno::Inval);
     }
-    cx.charge(u64::from(len))?;
+    cx.charge(u64::from(len) * RANDOM_GAS_PER_BYTE)?;
     let mut bytes = vec![0; len as usize];
     cx.host.wasi.fill_random(&mut bytes);
     cx.write(buf, &bytes)?;

@@ -5,13 +5,15 @@ use wasmer_wasix_types::wasi::Errno;
 use wasmparser::{FuncType, ValType};
 
 use super::{functions, poll};
+use crate::gas::WASI_BASE_GAS;
+use crate::gas::hosts::HostPrice;
 use crate::host::{Cx, Host, Stop, Unwind};
 
 /// The import module of WASI preview 1.
 pub(crate) const WASI_MODULE: &str = "wasi_snapshot_preview1";
 
-/// What each WASI function costs, in gas; data that is moved costs extra by its length.
-const WASI_BASE_GAS: u64 = 100;
+/// What each WASI function costs; data that is moved costs extra by its length.
+const PRICE: HostPrice = HostPrice { base_gas: WASI_BASE_GAS, per_byte_gas: 0 };
 
 /// What a contract may import from WASI preview 1: each function's name, and its parameters as letters, `i` for i32 and `l`
 /// for i64. All but `proc_exit` return an error number, an i32.
@@ -52,7 +54,7 @@ macro_rules! wasi_functions {
                     store,
                     env,
                     |mut env: FunctionEnvMut<'_, Host>, $($param: $ty),*| {
-                        let mut cx = Cx::enter(&mut env, WASI_BASE_GAS, 0)?;
+                        let mut cx = Cx::enter(&mut env, PRICE)?;
                         let result: Result<Errno, Stop> = $module::$name(&mut cx, $($param),*);
                         wasi_functions!(@answer cx, result $(, $result)?)
                     },

@@ -61,6 +61,11 @@ pub(crate) const CONTRACTS: &[(&str, &str, ErrorCode)] = &[
     (
         "filling 4 GiB",
         "(func $inner (result i32) (memory.fill (i32.const 0) (i32.const 1) (i32.const -1)) (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    (
+        "filling 1 GiB",
+        "(func $inner (result i32) (memory.fill (i32.const 0) (i32.const 1) (i32.const 0x40000000)) (i32.const 0))",
         ErrorCode::Trap,
     ),
     (
@@ -72,6 +77,11 @@ pub(crate) const CONTRACTS: &[(&str, &str, ErrorCode)] = &[
     (
         "copying 4 GiB",
         "(func $inner (result i32) (memory.copy (i32.const 0) (i32.const 0) (i32.const -1)) (i32.const 0))",
+        ErrorCode::OutOfGas,
+    ),
+    (
+        "copying 1 GiB",
+        "(func $inner (result i32) (memory.copy (i32.const 0) (i32.const 0) (i32.const 0x40000000)) (i32.const 0))",
         ErrorCode::Trap,
     ),
     (

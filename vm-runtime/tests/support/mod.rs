@@ -11,6 +11,8 @@ use govm_state::MemoryStore;
 pub(crate) const ALICE: Address = Address::from_bytes([0xa1; 20]);
 pub(crate) const BOB: Address = Address::from_bytes([0xb0; 20]);
 pub(crate) const GAS: u64 = 1_000_000_000;
+/// What the deployment of any module of the tests may use.
+pub(crate) const DEPLOY_GAS: u64 = 100_000_000_000;
 pub(crate) const TIME_NS: i64 = 1_700_000_000_000_000_000;
 
 /// The ABI of a contract with functions that take and give nothing; `name!` is payable, `name?` is a view.
@@ -91,7 +93,7 @@ pub(crate) fn info() -> BlockInfo {
 pub(crate) fn deploy<const N: usize>(engine: &Engine<MemoryStore>, modules: [&[u8]; N]) -> [Address; N] {
     let mut block = engine.begin_block(info()).unwrap();
     let addresses = modules.map(|wasm| {
-        let receipt = block.deploy(ALICE, wasm, GAS).unwrap().receipt;
+        let receipt = block.deploy(ALICE, wasm, DEPLOY_GAS).unwrap().receipt;
         assert!(receipt.is_ok(), "{receipt:?}");
         Address::from_slice(&receipt.output).unwrap()
     });

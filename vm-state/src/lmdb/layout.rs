@@ -8,7 +8,7 @@ use heed::{CommitOrAbort, Database, Env, RoTxn, WithoutTls};
 use super::sealed::Sealed;
 
 /// The version of the layout that this code writes, and the only one that it reads.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 
 const TABLES: usize = Table::ALL.len();
 

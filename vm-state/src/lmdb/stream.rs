@@ -30,7 +30,7 @@ use crate::ImportError;
 pub(super) const MAGIC: &[u8; 12] = b"govm-export\n";
 
 /// The version of the layout that this code writes, and the only one that it reads.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The compression level: the library's own default. It is a part of the layout: another one gives other bytes.
 pub(super) const LEVEL: i32 = 3;

@@ -55,7 +55,7 @@ pub(crate) fn forge(forged: &Forged) -> Vec<u8> {
 
     let mut frame = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
     frame.write_all(&content).unwrap();
-    let mut export = [&b"govm-export\n\x01\x00\x00\x00"[..], &frame.finish().unwrap()].concat();
+    let mut export = [&b"govm-export\n\x02\0\0\0"[..], &frame.finish().unwrap()].concat();
     let digest = Sha256::digest(&export);
     export.extend_from_slice(&digest);
     export

@@ -97,6 +97,8 @@ fn append(store: &LmdbStore, write: impl FnOnce(&mut Ledger<&<LmdbStore as State
         status: Status::Ok,
         output: vec![index],
         gas_used: height,
+        gas_refunded: 0,
+        schedule_version: 1,
         events,
         writes: Hash::from_bytes([index; 32]),
     };

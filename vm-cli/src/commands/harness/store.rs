@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use govm_core::{
-    BlockCommit, BlockHeader, Hash, HostFault, Prepared, Snapshot, StateKey, StateStore, StateView, Write,
+    BlockCommit, BlockHeader, Hash, HostFault, Prepared, Protocol, Snapshot, StateKey, StateStore, StateView, Write,
 };
 
 /// The entries of a state. A clone is another handle: what writes to one copies it first.
@@ -42,6 +42,7 @@ impl TestStore {
             time_ns: 0,
             parent: Hash::ZERO,
             proposer_data: Vec::new(),
+            protocol: Protocol::default(),
             receipts: Hash::ZERO,
             state_root: Hash::ZERO,
         });
