@@ -7,7 +7,7 @@
 //! ```
 
 use std::error::Error;
-use std::io::BufRead;
+use std::io::{BufRead, Write};
 
 use govm_codec::{Value, args, decode_results, encode_args};
 use govm_core::{Address, BlockInfo, Call};
@@ -23,17 +23,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: plugin MODULE.wasm FUNCTION, with lines of text on standard input".into());
     };
     let plugin = Plugin::load(&std::fs::read(path)?, function)?;
+    let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         match plugin.run(&line?)? {
-            Ok((text, gas)) => println!("{text}  ({gas} gas)"),
-            Err(refusal) => println!("the plug-in failed: {refusal}"),
+            Ok((text, gas)) => writeln!(out, "{text}  ({gas} gas)")?,
+            Err(refusal) => writeln!(out, "the plug-in failed: {refusal}")?,
         }
     }
     Ok(())
 }
 
 /// A module in an engine of its own. Nothing is kept but in memory.
-struct Plugin {
+pub(crate) struct Plugin {
     engine: Engine<MemoryStore>,
     address: Address,
     function: String,
@@ -41,7 +42,7 @@ struct Plugin {
 
 impl Plugin {
     /// Checks and compiles a module, which must have a function from a text to a text and perhaps more.
-    fn load(wasm: &[u8], function: String) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn load(wasm: &[u8], function: String) -> Result<Self, Box<dyn Error>> {
         let engine = Engine::new(MemoryStore::new(), &EngineConfig::default());
         let mut block = engine.begin_block(BlockInfo::default())?;
         let receipt = block.deploy(Address::ZERO, wasm, u64::MAX)?.receipt;
@@ -54,7 +55,7 @@ impl Plugin {
     }
 
     /// Runs the plug-in on a text: its answer and the gas that it used, or why it failed. The outer error is ours.
-    fn run(&self, text: &str) -> Result<Result<(String, u64), String>, Box<dyn Error>> {
+    pub(crate) fn run(&self, text: &str) -> Result<Result<(String, u64), String>, Box<dyn Error>> {
         let abi = self.engine.contract(&self.address)?.ok_or("no contract")?.abi;
         let (_, function) = abi.function(&self.function).ok_or("the plug-in has no such function")?;
         let call = Call {
