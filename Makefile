@@ -22,7 +22,8 @@ demo: setup ## build a contract in Go, deploy it, call it, read the state back
 test: setup ## everything that must pass
 	cargo test --workspace
 	cd vm-sdk-go && go vet ./... && go test ./...
-	cd contracts && go vet ./...
+	cd contracts && go vet ./... && go test -cover ./... | awk '{ print } /^(---|FAIL)/ || /coverage:/ && $$5 + 0 < 90 { bad = 1 } \
+		END { if (bad) print "a test failed, or covers less than 90 % of its contract"; exit bad }'
 	"$(TARGET)/debug/govm" test contracts
 
 # Packages of Go's standard library whose own tests must pass in the sandbox. One test of encoding/gob counts allocations and

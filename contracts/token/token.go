@@ -16,12 +16,6 @@ package token
 
 import "github.com/govm-net/vm/core"
 
-// The names of the collections in the default object.
-const (
-	balances   = "balances"
-	allowances = "allowances"
-)
-
 // Info is what describes the token, kept in the default object.
 type Info struct {
 	Name     string       `govm:"name"`
@@ -31,8 +25,11 @@ type Info struct {
 	Minter   core.Address `govm:"minter"`
 }
 
-// fieldSupply is the field of Info that changes.
-const fieldSupply = "supply"
+// The fields of Info that are asked for alone.
+const (
+	fieldSupply = "supply"
+	fieldMinter = "minter"
+)
 
 // Transfer is logged when tokens move: from the zero address when they are made, to
 // it when they are destroyed.
@@ -55,55 +52,37 @@ type Token struct{}
 // Initialize names the token and gives its first supply to the caller, who may mint
 // from then on. It works once.
 func (Token) Initialize(ctx core.Context, name, symbol string, decimals uint8, supply core.U256) error {
-	state, err := ctx.GetObject(core.ObjectID{})
-	if err != nil {
-		return err
-	}
-	_, err = core.Get[string](state, "name")
+	state := open(ctx)
+	_, err := state.Get("name")
 	core.Require(core.CodeOf(err) == core.CodeFieldNotFound, "the token is initialized already")
-	info := Info{Name: name, Symbol: symbol, Decimals: decimals, Minter: ctx.Sender()}
-	if err := core.Write(state, info); err != nil {
-		return err
-	}
+	core.RequireNo(core.Write(state, Info{Name: name, Symbol: symbol, Decimals: decimals, Minter: ctx.Sender()}))
 	return mint(ctx, state, ctx.Sender(), supply)
 }
 
 // Info returns what describes the token.
 //
 //govm:view
-func (Token) Info(ctx core.Context) (Info, error) { return core.Load[Info](ctx, core.ObjectID{}) }
+func (Token) Info(ctx core.Context) (Info, error) { return core.Read[Info](open(ctx)) }
 
 // TotalSupply returns how much there is.
 //
 //govm:view
 func (Token) TotalSupply(ctx core.Context) (core.U256, error) {
-	state, err := open(ctx)
-	if err != nil {
-		return core.U256{}, err
-	}
-	return core.Get[core.U256](state, fieldSupply)
+	return core.Get[core.U256](open(ctx), fieldSupply)
 }
 
 // BalanceOf returns how much somebody has.
 //
 //govm:view
 func (Token) BalanceOf(ctx core.Context, owner core.Address) (core.U256, error) {
-	state, err := open(ctx)
-	if err != nil {
-		return core.U256{}, err
-	}
-	return balancesOf(state).GetOr(owner, core.U256{})
+	return balancesOf(open(ctx)).GetOr(owner, core.U256{})
 }
 
 // Allowance returns how much of what owner has spender may still transfer.
 //
 //govm:view
 func (Token) Allowance(ctx core.Context, owner, spender core.Address) (core.U256, error) {
-	state, err := open(ctx)
-	if err != nil {
-		return core.U256{}, err
-	}
-	return allowancesOf(state, owner).GetOr(spender, core.U256{})
+	return allowancesOf(open(ctx), owner).GetOr(spender, core.U256{})
 }
 
 // Holders returns a page of those who have something, in ascending order: those
@@ -111,64 +90,37 @@ func (Token) Allowance(ctx core.Context, owner, spender core.Address) (core.U256
 //
 //govm:view
 func (Token) Holders(ctx core.Context, after core.Address, limit uint8) ([]core.Address, error) {
-	state, err := open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return balancesOf(state).Keys(int(limit), after)
+	return balancesOf(open(ctx)).Keys(int(limit), after)
 }
 
 // Transfer moves an amount from the caller to somebody else.
 func (Token) Transfer(ctx core.Context, to core.Address, amount core.U256) error {
-	state, err := open(ctx)
-	if err != nil {
-		return err
-	}
-	return move(ctx, state, ctx.Sender(), to, amount)
+	return move(ctx, open(ctx), ctx.Sender(), to, amount)
 }
 
 // Approve lets spender transfer up to an amount of what the caller has. It replaces
 // what was allowed before.
 func (Token) Approve(ctx core.Context, spender core.Address, amount core.U256) error {
-	state, err := open(ctx)
-	if err != nil {
-		return err
-	}
-	return approve(ctx, state, ctx.Sender(), spender, amount)
+	return approve(ctx, open(ctx), ctx.Sender(), spender, amount)
 }
 
 // TransferFrom moves an amount of what from has, as far as from allowed it to the
 // caller.
 func (Token) TransferFrom(ctx core.Context, from, to core.Address, amount core.U256) error {
-	state, err := open(ctx)
-	if err != nil {
-		return err
-	}
-	allowed, err := allowancesOf(state, from).GetOr(ctx.Sender(), core.U256{})
-	if err != nil {
-		return err
-	}
+	state := open(ctx)
+	allowed := core.Must(allowancesOf(state, from).GetOr(ctx.Sender(), core.U256{}))
 	rest, enough := allowed.Sub(amount)
 	if !enough {
 		return core.Wrap(core.ErrUnauthorized, ctx.Sender().String()+" may transfer "+allowed.String()+" of "+from.String())
 	}
-	if err := approve(ctx, state, from, ctx.Sender(), rest); err != nil {
-		return err
-	}
+	core.RequireNo(approve(ctx, state, from, ctx.Sender(), rest))
 	return move(ctx, state, from, to, amount)
 }
 
 // Mint makes tokens, for the minter only.
 func (Token) Mint(ctx core.Context, to core.Address, amount core.U256) error {
-	state, err := open(ctx)
-	if err != nil {
-		return err
-	}
-	minter, err := core.Get[core.Address](state, "minter")
-	if err != nil {
-		return err
-	}
-	if ctx.Sender() != minter {
+	state := open(ctx)
+	if ctx.Sender() != core.Must(core.Get[core.Address](state, fieldMinter)) {
 		return core.Wrap(core.ErrUnauthorized, "only the minter mints")
 	}
 	return mint(ctx, state, to, amount)
@@ -176,83 +128,54 @@ func (Token) Mint(ctx core.Context, to core.Address, amount core.U256) error {
 
 // Burn destroys tokens of the caller.
 func (Token) Burn(ctx core.Context, amount core.U256) error {
-	state, err := open(ctx)
-	if err != nil {
-		return err
-	}
-	if err := take(state, ctx.Sender(), amount); err != nil {
-		return err
-	}
-	supply, err := core.Get[core.U256](state, fieldSupply)
-	if err != nil {
-		return err
-	}
-	rest, _ := supply.Sub(amount) // no balance is above the supply
+	state := open(ctx)
+	core.RequireNo(take(state, ctx.Sender(), amount))
+	rest, _ := core.Must(core.Get[core.U256](state, fieldSupply)).Sub(amount) // no balance is above the supply
 	core.Emit(ctx, Transfer{From: ctx.Sender(), Amount: amount})
 	return state.Set(fieldSupply, rest)
 }
 
 // open returns the default object, which keeps the token's state.
-func open(ctx core.Context) (core.Object, error) { return ctx.GetObject(core.ObjectID{}) }
+func open(ctx core.Context) core.Object { return core.Must(ctx.GetObject(core.ObjectID{})) }
 
 func balancesOf(state core.Object) core.Map[core.Address, core.U256] {
-	return core.MapOf[core.Address, core.U256](state, balances)
+	return core.MapOf[core.Address, core.U256](state, "balances")
 }
 
 // allowancesOf returns what owner allowed, by spender.
 func allowancesOf(state core.Object, owner core.Address) core.Map[core.Address, core.U256] {
-	return core.MapOf[core.Address, core.U256](state, allowances+"/"+owner.String())
+	return core.MapOf[core.Address, core.U256](state, "allowances/"+owner.String())
 }
 
 func approve(ctx core.Context, state core.Object, owner, spender core.Address, amount core.U256) error {
 	core.Require(!spender.IsZero(), "the spender is the zero address")
-	if err := allowancesOf(state, owner).Set(spender, amount); err != nil {
-		return err
-	}
 	core.Emit(ctx, Approval{Owner: owner, Spender: spender, Amount: amount})
-	return nil
+	return allowancesOf(state, owner).Set(spender, amount)
 }
 
 func move(ctx core.Context, state core.Object, from, to core.Address, amount core.U256) error {
 	core.Require(!to.IsZero(), "the receiver is the zero address")
-	if err := take(state, from, amount); err != nil {
-		return err
-	}
-	if err := give(state, to, amount); err != nil {
-		return err
-	}
+	core.RequireNo(take(state, from, amount))
 	core.Emit(ctx, Transfer{From: from, To: to, Amount: amount})
-	return nil
+	return give(state, to, amount)
 }
 
 func mint(ctx core.Context, state core.Object, to core.Address, amount core.U256) error {
 	core.Require(!to.IsZero(), "the receiver is the zero address")
-	supply, err := core.Get[core.U256](state, fieldSupply)
-	if err != nil {
-		return err
-	}
 	// Every balance is a part of the supply: if that fits, they do.
-	supply, fits := supply.Add(amount)
+	supply, fits := core.Must(core.Get[core.U256](state, fieldSupply)).Add(amount)
 	if !fits {
 		return core.Wrap(core.ErrLimitExceeded, "the supply would not fit 256 bits")
 	}
-	if err := state.Set(fieldSupply, supply); err != nil {
-		return err
-	}
-	if err := give(state, to, amount); err != nil {
-		return err
-	}
+	core.RequireNo(state.Set(fieldSupply, supply))
 	core.Emit(ctx, Transfer{To: to, Amount: amount})
-	return nil
+	return give(state, to, amount)
 }
 
 // take lowers a balance; who has nothing left has no entry.
 func take(state core.Object, from core.Address, amount core.U256) error {
 	all := balancesOf(state)
-	balance, err := all.GetOr(from, core.U256{})
-	if err != nil {
-		return err
-	}
+	balance := core.Must(all.GetOr(from, core.U256{}))
 	rest, enough := balance.Sub(amount)
 	switch {
 	case !enough:
@@ -271,10 +194,6 @@ func give(state core.Object, to core.Address, amount core.U256) error {
 		return nil
 	}
 	all := balancesOf(state)
-	balance, err := all.GetOr(to, core.U256{})
-	if err != nil {
-		return err
-	}
-	sum, _ := balance.Add(amount) // at most the supply
+	sum, _ := core.Must(all.GetOr(to, core.U256{})).Add(amount) // at most the supply
 	return all.Set(to, sum)
 }
