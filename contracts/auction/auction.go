@@ -6,7 +6,11 @@
 // from bidding.
 package auction
 
-import "github.com/govm-net/vm/core"
+import (
+	"math"
+
+	"github.com/govm-net/vm/core"
+)
 
 // MinRaisePercent is by how much a bid must exceed the one before.
 const MinRaisePercent = 5
@@ -100,8 +104,11 @@ func (a Auction) next() uint64 {
 	if a.Bidder.IsZero() {
 		return a.Least
 	}
-	raise := a.Bid/100*MinRaisePercent + a.Bid%100*MinRaisePercent/100
-	return max(a.Bid+raise, a.Bid+1)
+	raise := max(a.Bid/100*MinRaisePercent+a.Bid%100*MinRaisePercent/100, 1)
+	if raise > math.MaxUint64-a.Bid {
+		return math.MaxUint64 // with the bid that is held already, no balance is so large
+	}
+	return a.Bid + raise
 }
 
 // Close ends an auction whose time is up and pays the seller. Anybody may do it.

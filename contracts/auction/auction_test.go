@@ -119,3 +119,15 @@ func TestRaisesFromNothing(t *testing.T) {
 	l.bid(l.bob, 1).Must()
 	l.bid(l.alice, 2).Must()
 }
+
+// A bid that cannot be raised by the least raise any more stands.
+func TestTheLargestBids(t *testing.T) {
+	l := newLedger(t)
+	const most = math.MaxUint64 / 100 * 97
+	l.Fund(l.alice, most-1000)
+	l.bid(l.alice, most).Must()
+	l.bid(l.bob, 1000).Fails(core.ErrInsufficientFunds)
+	if got := l.get(); got.Bidder != l.alice || got.Bid != most {
+		t.Errorf("the auction is %+v", got)
+	}
+}

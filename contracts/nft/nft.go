@@ -85,6 +85,7 @@ func (NFT) Mint(ctx core.Context, to core.Address, metadata Metadata) (core.Obje
 		return core.ObjectID{}, core.Wrap(core.ErrUnauthorized, "only the minter mints")
 	}
 	core.Require(!to.IsZero(), "the receiver is the zero address")
+	core.Require(to != ctx.ContractAddress(), "the contract keeps tokens in trust only")
 	core.RequireNo(state.Set("supply", collection.Supply+1))
 	token, err := core.Create(ctx, metadata)
 	if err != nil {

@@ -55,6 +55,7 @@ func TestMint(t *testing.T) {
 	}
 	l.nft.Fails(core.ErrUnauthorized, l.bob, "Mint", l.bob, painting)
 	l.nft.Fails(core.ErrExecutionReverted, l.alice, "Mint", core.Address{}, painting)
+	l.nft.Fails(core.ErrExecutionReverted, l.alice, "Mint", l.nft.Address(), painting)
 	l.nft.Fails(core.ErrExecutionReverted, l.bob, "Initialize", "Mine", "MIN")
 }
 
