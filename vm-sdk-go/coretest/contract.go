@@ -3,7 +3,9 @@ package coretest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/govm-net/vm/core"
@@ -98,7 +100,7 @@ func (e *Env) deploy(path string, src *source, methods map[string]*method) *Cont
 			e.t.Fatalf("deploy %s: it is at %s natively and at %s in the engine", path, want, got.Output)
 		}
 	}
-	e.names[c.address] = c.name
+	e.names[c.address] = e.unused(c.name)
 	e.deployed = append(e.deployed, c)
 	e.contracts[c.address] = map[string]*callable{}
 	for name, m := range methods {
@@ -106,6 +108,17 @@ func (e *Env) deploy(path string, src *source, methods map[string]*method) *Cont
 			dynamic: func(ctx core.Context, args []any) ([]byte, error) { return e.dynamic(m, ctx, args) }}
 	}
 	return c
+}
+
+// unused returns a name that no address has yet: the second contract of a kind is
+// "token 2".
+func (e *Env) unused(name string) string {
+	taken := slices.Collect(maps.Values(e.names))
+	unused := name
+	for n := 2; slices.Contains(taken, unused); n++ {
+		unused = fmt.Sprintf("%s %d", name, n)
+	}
+	return unused
 }
 
 // Address returns the contract's address.

@@ -292,13 +292,19 @@ func (e *Env) recovered(fn func() error) (err error) {
 			return
 		}
 		code, message := outcome.OfPanic(value)
-		err = &core.Error{Code: code, Message: message}
+		err = &panicked{core.Error{Code: code, Message: message}}
 		e.trace = string(debug.Stack())
 	}()
 	err = fn()
 	finished = true
 	return err
 }
+
+// panicked is the error of a panic. Its text is the panic's, even if that is empty.
+type panicked struct{ err core.Error }
+
+func (p *panicked) Error() string { return p.err.Message }
+func (p *panicked) Unwrap() error { return &p.err }
 
 // errNested is how a nested call's error looks to its caller: code and text, not
 // the Go value.

@@ -33,15 +33,15 @@ func (h *handle) SetOwner(owner core.Address) error {
 
 func (h *handle) Get(field string) (any, error) {
 	if err := checkName("field name", field, core.MaxFieldNameBytes); err != nil {
-		return nil, core.Wrap(err, "get "+field)
+		return nil, core.Wrap(err, about("get", field))
 	}
 	_, o, err := h.ctx.env.ledger.readable(h.id, h.ctx.contract)
 	if err != nil {
-		return nil, core.Wrap(err, "get "+field)
+		return nil, core.Wrap(err, about("get", field))
 	}
 	data, ok := o.fields[field]
 	if !ok {
-		return nil, core.Wrap(h.noField(field), "get "+field)
+		return nil, core.Wrap(h.noField(field), about("get", field))
 	}
 	value, err := h.ctx.env.decoded(data)
 	return value, core.Wrap(err, "get "+field)
@@ -60,7 +60,7 @@ func (h *handle) Set(field string, value any) error {
 	}
 	return core.Wrap(h.change(sizes, func(id core.ObjectID, o *object) error {
 		return h.ctx.env.ledger.setField(id, o, field, data)
-	}), "set "+field)
+	}), about("set", field))
 }
 
 func (h *handle) Delete(field string) error {
@@ -71,7 +71,7 @@ func (h *handle) Delete(field string) error {
 		}
 		delete(o.fields, field)
 		return nil
-	}), "delete "+field)
+	}), about("delete", field))
 }
 
 func (h *handle) Fields(after string, limit int) ([]string, error) {
@@ -93,6 +93,14 @@ func (h *handle) Fields(after string, limit int) ([]string, error) {
 	}
 	slices.Sort(names)
 	return names[:min(limit, len(names))], nil
+}
+
+// about says what was done to which field, as the real host does.
+func about(what, field string) string {
+	if field == "" {
+		return what
+	}
+	return what + " " + field
 }
 
 func (h *handle) noField(field string) error {

@@ -135,6 +135,8 @@ func (s *storing) visit(node ast.Node) bool {
 			for i, right := range node.Rhs {
 				s.converted(s.typeOf(node.Lhs[i]), right)
 			}
+		} else if len(node.Rhs) == 1 {
+			s.spread(node.Rhs[0], func(i int) types.Type { return s.typeOf(node.Lhs[i]) })
 		}
 	case *ast.ValueSpec:
 		if node.Type != nil {
@@ -250,10 +252,25 @@ func (s *storing) returns(body *ast.BlockStmt, signature *types.Signature) {
 				for i, result := range node.Results {
 					s.converted(signature.Results().At(i).Type(), result)
 				}
+			} else if len(node.Results) == 1 {
+				s.spread(node.Results[0], func(i int) types.Type { return signature.Results().At(i).Type() })
 			}
 		}
 		return true
 	})
+}
+
+// spread adds the results of a call with several that are put where an any is wanted.
+func (s *storing) spread(call ast.Expr, want func(i int) types.Type) {
+	results, ok := s.typeOf(call).(*types.Tuple)
+	if !ok {
+		return
+	}
+	for i := range results.Len() {
+		if t := want(i); t != nil && isAny(t) {
+			s.mayStore(results.At(i).Type())
+		}
+	}
 }
 
 // instances adds the type arguments of generic functions: of core's, which decode

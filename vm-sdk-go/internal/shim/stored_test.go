@@ -33,3 +33,42 @@ func TestTypeTooLargeToDescribe(t *testing.T) {
 		}
 	}
 }
+
+// What a call with several results returns is stored too, if it ends up in an any.
+func TestResultsThatBecomeAny(t *testing.T) {
+	const source = `package several
+
+import "github.com/govm-net/vm/core"
+
+func returned() ([]uint16, error) { return nil, nil }
+func assigned() ([]int16, error)  { return nil, nil }
+func kept() ([]int32, error)      { return nil, nil }
+
+func told() (any, error) { return returned() }
+
+func Do(ctx core.Context) error {
+	value, err := told()
+	ctx.Log("Told", "value", value)
+	if err == nil {
+		value, err = assigned()
+	}
+	ctx.Log("Told", "value", value)
+	_, err = kept()
+	return err
+}
+`
+	root := newModule(t)
+	if err := write(filepath.Join(root, "several", "several.go"), []byte(source)); err != nil {
+		t.Fatal(err)
+	}
+	output, err := shim.Generate(shim.Config{Root: root, Dir: "several", Go: "go"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := string(output.Shim)
+	for text, want := range map[string]bool{"case []uint16:": true, "case []int16:": true, "case []int32:": false} {
+		if strings.Contains(code, text) != want {
+			t.Errorf("that the shim has %q is %v", text, !want)
+		}
+	}
+}
