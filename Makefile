@@ -48,6 +48,7 @@ generate: setup ## write the generated files anew from their lists
 	GOVM_UPDATE=1 cargo test --quiet -p govm-cli --test generated
 	GOVM_UPDATE=1 cargo test --quiet -p govm-codec --test vectors
 	gofmt -l vm-sdk-go/core vm-sdk-go/internal/guest
+	"$(TARGET)/debug/govm" test contracts --gas-snapshot contracts/gas.txt
 
 package: setup ## check that every crate can be published by itself
 	cargo package --workspace --allow-dirty

@@ -3,8 +3,9 @@
 mod common;
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use common::{cache, go, repository};
 use tempfile::TempDir;
@@ -227,4 +228,53 @@ fn plain_go_follows_the_rules_of_the_engine() {
         project.copy(name);
     }
     project.passes(&["--", "-run", "TestAttempts|TestScripts"]);
+}
+
+/// Whatever a line holds, it gets an answer, and the engine goes on.
+#[test]
+fn the_engine_answers_every_line() {
+    let lines = [
+        ("", "refused"),
+        ("[1, 2", "refused"),
+        ("7", "refused"),
+        (r#"{"op":"open","chain":1}"#, "refused"),
+        (r#"{"op":"open","chain":1,"height":1,"time_ns":5}"#, "{}"),
+        (r#"{"op":"dance","chain":1}"#, "refused"),
+        (r#"{"op":"block","chain":2,"height":2,"time_ns":5}"#, "refused"),
+        (r#"{"op":"block","chain":1,"height":-2,"time_ns":5}"#, "refused"),
+        (r#"{"op":"revert","chain":1,"snapshot":18446744073709551615}"#, "refused"),
+        (r#"{"op":"fund","chain":1,"account":"0x01","amount":1}"#, "refused"),
+        (r#"{"op":"fund","chain":1,"account":"0x0000000000000000000000000000000000000001","amount":7}"#, "{}"),
+        (
+            r#"{"op":"deploy","chain":1,"path":"/nowhere","deployer":"0x0000000000000000000000000000000000000001","gas_limit":1}"#,
+            "refused",
+        ),
+        (
+            r#"{"op":"call","chain":1,"sender":"0x0000000000000000000000000000000000000001","contract":"0x0000000000000000000000000000000000000002","function":"F","args":"0x0g","value":0,"gas_limit":1}"#,
+            "refused",
+        ),
+        (
+            r#"{"op":"patch_owner","chain":1,"object":"0x0000000000000000000000000000000000000000000000000000000000000001","owner":"0x0000000000000000000000000000000000000001"}"#,
+            "refused",
+        ),
+        (
+            r#"{"op":"state","chain":1,"accounts":["0x0000000000000000000000000000000000000001"]}"#,
+            r#"{"state":{"balances":{"0x0000000000000000000000000000000000000001":7},"objects":{}}}"#,
+        ),
+        (r#"{"op":"close","chain":1}"#, "{}"),
+    ];
+    let mut engine = Command::new(env!("CARGO_BIN_EXE_govm"));
+    engine.arg("harness").env("XDG_CACHE_HOME", cache()).env("GOVM_GO", go().path());
+    let mut engine = engine.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = engine.stdin.take().unwrap();
+    lines.iter().for_each(|(line, _)| writeln!(input, "{line}").unwrap());
+    drop(input);
+    let output = engine.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let answers = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(answers.lines().count(), lines.len());
+    for ((line, wanted), answer) in lines.iter().zip(answers.lines()) {
+        let fits = if *wanted == "refused" { answer.starts_with(r#"{"refused":"#) } else { answer == *wanted };
+        assert!(fits, "{line}: {answer}");
+    }
 }
