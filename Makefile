@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test gostd lint bench setup generate package
+.PHONY: help demo test gostd stdlib lint bench setup generate package
 
 # Where Go is put if the system has none that is new enough; the govm command looks there too.
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/govm
@@ -34,6 +34,9 @@ gostd: setup ## tests of Go's standard library, run by `govm run` (some minutes)
 	cargo build --release -p govm-cli
 	GOOS=wasip1 GOARCH=wasm go test -count=1 -timeout 30m -skip '^TestCountDecodeMallocs$$' -exec "$(TARGET)/release/govm run --here" $(GOSTD)
 
+stdlib: setup ## the packages of docs/stdlib.md, each in a contract in the VM (some minutes); GOVM_UPDATE=1 measures anew
+	cargo test -p govm-cli --test stdlib -- --include-ignored
+
 lint: setup ## formatting, lints and documentation, warnings denied
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -46,6 +49,7 @@ bench: setup ## the benchmarks, optimised
 
 generate: setup ## write the generated files anew from their lists
 	GOVM_UPDATE=1 cargo test --quiet -p govm-cli --test generated
+	GOVM_UPDATE=1 cargo test --quiet -p govm-cli --test stdlib the_page
 	GOVM_UPDATE=1 cargo test --quiet -p govm-codec --test vectors
 	gofmt -l vm-sdk-go/core vm-sdk-go/internal/guest
 	"$(TARGET)/debug/govm" test contracts --gas-snapshot contracts/gas.txt

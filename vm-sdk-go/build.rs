@@ -1,4 +1,5 @@
-//! Embeds the Go sources that a contract is built with: writes a table of their names and contents for `src/sources.rs`.
+//! Embeds the Go sources that a contract is built with, and those that a new one begins with: writes tables of their names and
+//! contents for `src/source.rs` and `src/project.rs`.
 
 #![allow(clippy::print_stdout, reason = "a build script speaks to cargo through its output")]
 
@@ -7,40 +8,52 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// What of the Go module a build needs. The other folders serve tests.
-const ROOTS: [&str; 5] = ["go.mod", "cmd", "core", "internal", "wire"];
+const ROOTS: [&str; 6] = ["go.mod", "cmd", "core", "coretest", "internal", "wire"];
+
+/// The sample contracts that new ones can begin with, a folder each. `contracts` is a link to those of the repository.
+const SAMPLES: [&str; 1] = ["contracts/counter"];
 
 fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    write_table("sources.rs", &folder, &ROOTS, &folder, false)?;
+    write_table("samples.rs", &folder, &SAMPLES, &folder.join("contracts"), true)
+}
+
+/// Writes a table of the files of some roots: their names below `base`, and their contents.
+fn write_table(table: &str, folder: &Path, roots: &[&str], base: &Path, tests: bool) -> io::Result<()> {
     let mut files = Vec::new();
-    for root in ROOTS {
+    for root in roots {
         // For a folder, cargo looks at everything in it: a new or removed file counts too.
         println!("cargo::rerun-if-changed={root}");
-        collect(&folder.join(root), &mut files)?;
+        collect(&folder.join(root), tests, &mut files)?;
     }
     files.sort();
 
-    let mut table = String::from("&[\n");
+    let mut rows = String::from("&[\n");
     for file in &files {
-        let name = file.strip_prefix(&folder).expect("found below it").to_str().expect("our own names are UTF-8");
+        let name = file.strip_prefix(base).expect("found below it").to_str().expect("our own names are UTF-8");
         let name = name.replace('\\', "/");
         let path = file.to_str().expect("cargo cannot build in a folder whose name is not UTF-8");
-        writeln!(table, "    ({name:?}, include_bytes!({path:?})),").expect("writing to memory does not fail");
+        writeln!(rows, "    ({name:?}, include_bytes!({path:?})),").expect("writing to memory does not fail");
     }
-    table.push_str("]\n");
+    rows.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    fs::write(out.join("sources.rs"), table)
+    fs::write(out.join(table), rows)
 }
 
-/// Adds a file, or the Go files below a folder without tests and their data.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+/// Adds a file, or the Go files, and the data that they embed, below a folder, without the data of tests and perhaps without tests.
+fn collect(path: &Path, tests: bool, files: &mut Vec<PathBuf>) -> io::Result<()> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     if path.is_dir() {
         if name != "testdata" {
             for entry in fs::read_dir(path)? {
-                collect(&entry?.path(), files)?;
+                collect(&entry?.path(), tests, files)?;
             }
         }
-    } else if name == "go.mod" || (name.ends_with(".go") && !name.ends_with("_test.go")) {
+    } else if name == "go.mod"
+        || name == "stdlib.json"
+        || (name.ends_with(".go") && (tests || !name.ends_with("_test.go")))
+    {
         files.push(path.to_owned());
     }
     Ok(())

@@ -11,6 +11,7 @@ const IMPORTS: &str = r#"(import "govm" "output" (func $output (param i32 i32)))
     (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $stat (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))"#;
@@ -57,6 +58,24 @@ fn random_bytes_are_a_stream_of_the_calls_own() {
     assert_ne!(first[0], first[1]);
     assert_eq!(first, draw(support::ALICE), "the same call in the same block draws the same");
     assert_ne!(first, draw(BOB), "another sender draws others");
+}
+
+#[test]
+fn standard_input_is_at_its_end_and_nothing_else_can_be_read() {
+    let fields = "(func $f0 (result i32)
+            (i32.store (i32.const 200) (i32.const 77)) (i32.store (i32.const 104) (i32.const 6))
+            (drop (call $read (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200)))
+            (call $output (i32.const 200) (i32.const 4)) (i32.const 0))
+        (func $f1 (result i32) (call $read (i32.const 1) (i32.const 100) (i32.const 1) (i32.const 200)))
+        (func $f2 (result i32) (call $read (i32.const 3) (i32.const 100) (i32.const 1) (i32.const 200)))
+        (func $f3 (result i32) (call $read (i32.const 0) (i32.const 100) (i32.const 1) (i32.const -1)))";
+    let engine = engine();
+    let [address] = deploy(&engine, [&contract(&["input", "output", "file", "outside"], IMPORTS, fields)]);
+    assert_eq!(run(&engine, &call(address, "input")).receipt.output, [0; 4]);
+    for function in ["output", "file"] {
+        assert_eq!(failure(&run(&engine, &call(address, function)).receipt).0, ErrorCode::Reverted, "EBADF is 8");
+    }
+    assert_eq!(failure(&run(&engine, &call(address, "outside")).receipt).0, ErrorCode::Trap);
 }
 
 #[test]

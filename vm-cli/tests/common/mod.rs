@@ -203,8 +203,10 @@ impl World {
         let (code, message) = json.error();
         assert!(plain.stderr.starts_with("error"), "{}: {}", plain.command, plain.stderr);
         let first = message.lines().next().expect("a message says something");
-        // Only the first line: usage that is shown below it names the flags that were given, `--json` among them.
-        assert!(plain.stderr.contains(first), "{}\n{}\n{message}", plain.command, plain.stderr);
+        for shown in json.diagnostics().unwrap_or_else(|| vec![first.to_owned()]) {
+            // Only the first line: usage that is shown below it names the flags that were given, `--json` among them.
+            assert!(plain.stderr.contains(&shown), "{}\n{}\n{message}", plain.command, plain.stderr);
+        }
         (code, message)
     }
 
@@ -251,8 +253,20 @@ impl Ran {
         assert_eq!(self.stderr.lines().count(), 1, "{}: {}", self.command, self.stderr);
         let document: Value = serde_json::from_str(&self.stderr).unwrap();
         assert_eq!(keys(&document), ["error"], "{}", self.command);
-        assert_eq!(keys(&document["error"]), ["code", "message"], "{}", self.command);
+        let known =
+            if self.diagnostics().is_some() { &["code", "diagnostics", "message"][..] } else { &["code", "message"] };
+        assert_eq!(keys(&document["error"]), known, "{}", self.command);
         (string(&document["error"]["code"]), string(&document["error"]["message"]))
+    }
+}
+
+impl Ran {
+    /// The first lines of what is wrong with a contract, from an error in JSON on standard error that says it.
+    pub(crate) fn diagnostics(&self) -> Option<Vec<String>> {
+        let document: Value = serde_json::from_str(&self.stderr).ok()?;
+        let diagnostics = document["error"]["diagnostics"].as_array()?;
+        let first_line = |it: &Value| string(&it["text"]).lines().next().unwrap_or_default().to_owned();
+        Some(diagnostics.iter().map(first_line).collect())
     }
 }
 

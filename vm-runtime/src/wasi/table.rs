@@ -83,6 +83,7 @@ wasi_functions! {
     fn fd_fdstat_set_flags(fd: u32, flags: u32) -> errno = functions;
     fn fd_prestat_get(fd: u32, dst: u32) -> errno = functions;
     fn fd_prestat_dir_name(fd: u32, path: u32, path_len: u32) -> errno = functions;
+    fn fd_read(fd: u32, iovs: u32, count: u32, read: u32) -> errno = functions;
     fn fd_write(fd: u32, iovs: u32, count: u32, written: u32) -> errno = functions;
     fn poll_oneoff(subscriptions: u32, events: u32, count: u32, filled: u32) -> errno = poll;
     fn proc_exit(code: u32) = functions;

@@ -25,7 +25,7 @@ var runtimeImports = []string{
 
 // osImports are those that package os, of which package fmt is made, adds. There are
 // no others that a contract may have.
-var osImports = []string{"fd_close", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_dir_name", "fd_prestat_get"}
+var osImports = []string{"fd_close", "fd_read", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_dir_name", "fd_prestat_get"}
 
 func TestBuild(t *testing.T) {
 	if testing.Short() {

@@ -47,7 +47,7 @@ func returnsError(function *types.Func) bool {
 // reads reports whether a function of core only reads, by its name: an error means
 // that there is nothing, which a contract may take for an answer.
 func reads(name string) bool {
-	for _, prefix := range []string{"Get", "List", "Fields", "Load", "Decode", "Parse", "Has", "Len"} {
+	for _, prefix := range []string{"Get", "List", "Fields", "Load", "Read", "Decode", "Parse", "Has", "Len", "Keys", "Members", "Page"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}

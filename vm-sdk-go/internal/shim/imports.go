@@ -47,8 +47,8 @@ func refusal(path string, place token.Position, width int) *Problem {
 // it after all.
 func advice(path string) (why, help string) {
 	for _, entry := range refused {
-		if path == entry.path || strings.HasSuffix(entry.path, "/") && strings.HasPrefix(path, entry.path) {
-			return entry.advice, ""
+		if path == entry.Path || strings.HasSuffix(entry.Path, "/") && strings.HasPrefix(path, entry.Path) {
+			return entry.Why, ""
 		}
 	}
 	if strings.HasPrefix(path, ".") {

@@ -87,8 +87,10 @@ func (l *loopWatch) callIsStored(call *ast.CallExpr) bool {
 		return false
 	}
 	switch callee.Name() {
-	case "Get", "Load", "All", "Keys", "Values":
+	case "Get", "GetOr", "Load", "Read":
 		return true
+	case "Must":
+		return l.isStored(call.Args[0])
 	case "Len": // of a collection on an object
 		return callee.Signature().Recv() != nil
 	}
@@ -146,13 +148,13 @@ func (l *loopWatch) condition(e ast.Expr) ending {
 	return endsSomehow
 }
 
-// readsPages reports whether statements read a page of objects or fields.
+// readsPages reports whether statements read a page of objects, of fields or of a collection.
 func (l *loopWatch) readsPages(body *ast.BlockStmt) (found bool) {
 	ast.Inspect(body, func(node ast.Node) bool {
 		if call, ok := node.(*ast.CallExpr); ok {
 			if callee := l.coreCallee(call); callee != nil {
 				switch callee.Name() {
-				case "ListObjects", "ListObjectsWithOwner", "Fields", "Page":
+				case "ListObjects", "ListObjectsWithOwner", "Fields", "Keys", "Members", "Page":
 					found = true
 				}
 			}

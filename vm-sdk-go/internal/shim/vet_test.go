@@ -88,6 +88,11 @@ var suspicious = []struct {
 		"bad.go:12:2: warning: the loop goes over all of a stored collection: " + loopWhy}},
 	{"page after page", do("var after core.ObjectID\nfor {\n\tpage, err := ctx.ListObjects(after, 10)\n\tif err != nil || len(page) == 0 {\n\t\treturn\n\t}\n\tafter = page[len(page)-1].ID()\n}"), []string{
 		"bad.go:9:2: warning: the loop reads pages until there are no more: " + loopWhy}},
+	{"collections on objects", stored("list := core.ListOf[uint64](o, \"l\")\nfor i := range core.Must(list.Len()) {\n\t_ = i\n}\nvar last string\nfor {\n\tkeys, err := core.MapOf[string, bool](o, \"m\").Keys(10, last)\n\tif err != nil || len(keys) == 0 {\n\t\tbreak\n\t}\n\tlast = keys[len(keys)-1]\n}\nlist.Push(1)\ncore.SetOf[string](o, \"s\").Add(\"x\")"), []string{
+		"bad.go:10:2: warning: the loop goes over all of a stored collection: " + loopWhy,
+		"bad.go:14:2: warning: the loop reads pages until there are no more: " + loopWhy,
+		"bad.go:21:2: warning: the error of Push is ignored: " + ignoredWhy,
+		"bad.go:22:2: warning: the error of Add is ignored: " + ignoredWhy}},
 	{"loops with a bound", stored("list, _ := core.Get[[]uint64](o, \"list\")\nfor i := 0; i < len(list) && i < 100; i++ {\n}\nfor range min(len(list), 10) {\n}\nfor range list[:min(len(list), 3)] {\n}\nfor i := uint64(0); i < n; i++ {\n\tnames, _ := o.Fields(\"\", 10)\n\tfor range names {\n\t}\n}\nfor n > 0 {\n\tn--\n}"), nil},
 
 	// Allowed.
@@ -99,7 +104,8 @@ var suspicious = []struct {
 	{"another check is allowed", "package bad\n\nvar count int\n\nfunc Do() int {\n\tcount++ //govm:allow loop it is none\n\treturn count\n}\n", []string{
 		"bad.go:6:2: warning: package variable count is changed by a call: " + globalWhy,
 		"bad.go:6:10: warning: //govm:allow loop silences nothing: there is no such problem in the line that it is about; remove it"}},
-	{"allowed packages", "package bad\n\n//govm:allow unsafe sizes do not depend on memory\nimport \"unsafe\"\n\nimport \"text/template/parse\" //govm:allow import it is pure\n\nfunc Do(n uint64) int { return int(unsafe.Sizeof(n)) + int(parse.NodeText) }\n", nil},
+	{"a package that is not tested", "package bad\n\nimport \"go/version\" //govm:allow import it is pure\n\nfunc Do() string { return version.Lang(\"go1.24.1\") }\n", nil},
+	{"allowed packages", "package bad\n\n//govm:allow unsafe sizes do not depend on memory\nimport \"unsafe\"\n\nimport \"encoding\" // it is on the list\n\nfunc Do(n uint64) int { return int(unsafe.Sizeof(n)) + len([]encoding.TextMarshaler{}) }\n", nil},
 
 	// Nothing to say.
 	{"goroutines outside of the strict profile", "package bad\n\nfunc Do() int {\n\tc := make(chan int)\n\tgo func() { c <- 1 }()\n\treturn <-c\n}\n", nil},

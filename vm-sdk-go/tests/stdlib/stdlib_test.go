@@ -53,7 +53,6 @@ var probes = map[string]func() string{
 	"fmt":                  Fmt,
 	"go/ast":               GoAst,
 	"go/constant":          GoConstant,
-	"go/parser":            GoParser,
 	"go/scanner":           GoScanner,
 	"go/token":             GoToken,
 	"hash":                 Hash,
@@ -62,7 +61,6 @@ var probes = map[string]func() string{
 	"hash/crc64":           HashCrc64,
 	"hash/fnv":             HashFnv,
 	"html":                 HTML,
-	"html/template":        HTMLTemplate,
 	"image":                Image,
 	"image/color":          ImageColor,
 	"image/png":            ImagePNG,
@@ -95,7 +93,6 @@ var probes = map[string]func() string{
 	"sync/atomic":          SyncAtomic,
 	"text/scanner":         TextScanner,
 	"text/tabwriter":       TextTabwriter,
-	"text/template":        TextTemplate,
 	"text/template/parse":  TextTemplateParse,
 	"time":                 Time,
 	"unicode":              Unicode,
@@ -104,17 +101,21 @@ var probes = map[string]func() string{
 }
 
 // listed is what the generator allows.
-func listed(t *testing.T) (entries []struct{ Package, Result string }) {
+func listed(t *testing.T) []entry {
 	t.Helper()
 	data, err := os.ReadFile("../../internal/shim/stdlib.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(data, &entries); err != nil {
+	var list struct{ Packages []entry }
+	if err := json.Unmarshal(data, &list); err != nil {
 		t.Fatal(err)
 	}
-	return entries
+	return list.Packages
 }
+
+// entry is a package that contracts may import.
+type entry struct{ Package, Result string }
 
 // Natively, every probe gives what it gave in the VM.
 func TestResults(t *testing.T) {
