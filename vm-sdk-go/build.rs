@@ -11,7 +11,7 @@ use std::{env, fs, io};
 const ROOTS: [&str; 6] = ["go.mod", "cmd", "core", "coretest", "internal", "wire"];
 
 /// The sample contracts that new ones can begin with, a folder each. `contracts` is a link to those of the repository.
-const SAMPLES: [&str; 1] = ["contracts/counter"];
+const SAMPLES: [&str; 3] = ["contracts/counter", "contracts/nft", "contracts/token"];
 
 fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use govm_core::{Address, Hash, ObjectId};
 
-use authoring::VET_HELP;
-pub(crate) use authoring::Vet;
+use authoring::{BINDGEN_HELP, VET_HELP};
+pub(crate) use authoring::{Bindgen, New, Size, Vet};
 use batching::BATCH_HELP;
 pub(crate) use batching::{Batch, Bench, BenchBlock, Load};
 pub(crate) use looking::{BlockName, Events, Prove, State};
@@ -71,6 +71,7 @@ Exit codes: 0 done, 1 the contract failed or a proof does not hold, 2 wrong usag
 
 Start here:
   govm demo                                 watch the whole story
+  govm new shop --template counter          write a contract with tests
   govm deploy counter.go                    build and deploy a contract
   govm call 0xADDRESS Initialize            call one of its functions";
 
@@ -78,6 +79,8 @@ Start here:
 pub(crate) enum Command {
     /// Build a Go contract to WebAssembly
     Build(Build),
+    /// Write a contract to begin with: a Go module with tests, which needs no network
+    New(New),
     /// Check a Go contract without building it
     #[command(after_help = VET_HELP)]
     Vet(Vet),
@@ -87,6 +90,11 @@ pub(crate) enum Command {
     /// Execute what a Go test asks for on standard input, one JSON document a line; `govm test` starts it
     #[command(hide = true)]
     Harness(Harness),
+    /// Show what a contract's module is made of, by package and function, and what needs it
+    Size(Size),
+    /// Write a typed client by which contracts call contracts with an ABI
+    #[command(after_help = BINDGEN_HELP)]
+    Bindgen(Bindgen),
     /// Deploy a contract: a .wasm file, or Go source that is built first
     Deploy(Deploy),
     /// Call a function of a contract; a block with the call is committed if it succeeds

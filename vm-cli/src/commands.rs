@@ -2,6 +2,7 @@
 
 mod batch;
 mod bench;
+mod bindgen;
 mod blocks;
 mod build;
 mod cache;
@@ -10,8 +11,10 @@ mod demo;
 mod deploy;
 mod harness;
 mod inspect;
+mod new;
 mod proof;
 mod run;
+mod size;
 mod state;
 mod testing;
 mod vet;
@@ -31,6 +34,9 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
     let done = match cli.command {
         Command::Run(args) => return run::run(args, output),
         Command::Build(args) => build::run(&args, output),
+        Command::New(args) => new::run(&args, output),
+        Command::Bindgen(args) => bindgen::run(&args, output),
+        Command::Size(args) => size::run(&args, output),
         Command::Vet(args) => vet::run(&args, output),
         Command::Test(args) => testing::run(&args, output),
         Command::Harness(args) => harness::run(&args),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use govm_core::{ContractError, ErrorCode, HostFault};
 use govm_runtime::ModuleError;
-use govm_sdk_go::{BuildError, Diagnostic, ToolchainError};
+use govm_sdk_go::{BuildError, Diagnostic, ProjectError, ToolchainError};
 use govm_state::{ExportError, ImportError, OpenError};
 
 /// A failure: what kind, a stable code, a message for a person.
@@ -178,6 +178,15 @@ impl From<ModuleError> for Failure {
 impl From<ToolchainError> for Failure {
     fn from(error: ToolchainError) -> Self {
         Self::host(format!("{error} (--go PATH or GOVM_GO)"))
+    }
+}
+
+impl From<ProjectError> for Failure {
+    fn from(error: ProjectError) -> Self {
+        match error {
+            ProjectError::Io { .. } => Self::host(error),
+            error => Self::usage(error),
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use wasm_encoder::{CustomSection, Section};
 
+use crate::size::SizeReport;
 use crate::source::{self, CONTRACT_FOLDER, Source};
 use crate::{BuildError, Diagnostic, GoToolchain, Severity};
 
@@ -14,7 +16,26 @@ pub const ABI_SECTION: &str = "govm.abi";
 /// What the generator writes, by its names in the module.
 const ABI_FILE: &str = "abi.json";
 const WASM_FILE: &str = "contract.wasm";
+const CLIENT_FILE: &str = "client.go";
+const NAMED_FILE: &str = "named.wasm";
+const LINKS_FILE: &str = "links.txt";
 const PROBLEMS_FILE: &str = "problems.json";
+
+/// The folders of a build.
+const MODULE_FOLDER: &str = "module";
+const TEMPORARY_FOLDER: &str = "tmp";
+
+/// How `go run` reports that there is no client for an ABI.
+const ABI_STATUS: &str = "exit status 1";
+
+/// How a client is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// The name of the Go package; if empty, the contract's with `client` behind it.
+    pub package: String,
+    /// What is put before the names of types, for a file of a package that has others; it may be empty.
+    pub prefix: String,
+}
 
 /// Builds contracts with one Go and one cache.
 #[derive(Debug, Clone)]
@@ -62,8 +83,52 @@ impl Builder {
             let abi = run.read(ABI_FILE)?;
             let mut wasm = run.read(WASM_FILE)?;
             CustomSection { name: ABI_SECTION.into(), data: (&abi).into() }.append_to(&mut wasm);
-            let abi = String::from_utf8(abi).map_err(|error| failure(&format!("the ABI is not text: {error}")))?;
+            let abi = String::from_utf8(abi)
+                .map_err(|error| failure("go run ./cmd/govm-shim", &format!("the ABI is not text: {error}")))?;
             Ok(BuiltContract { wasm, abi, warnings })
+        })
+    }
+
+    /// Builds the contract, and tells what its module is made of and what needs it.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub fn size(&self, source: &Path) -> Result<SizeReport, BuildError> {
+        self.run(source, |run| {
+            let files = ["-abi", ABI_FILE, "-wasm", WASM_FILE, "-named", NAMED_FILE, "-links", LINKS_FILE];
+            run.generate(&files)?;
+            let section = CustomSection { name: ABI_SECTION.into(), data: run.read(ABI_FILE)?.into() };
+            let mut module = run.read(WASM_FILE)?;
+            section.append_to(&mut module);
+            let links = String::from_utf8_lossy(&run.read(LINKS_FILE)?).into_owned();
+            SizeReport::new(&module, &run.read(NAMED_FILE)?, &links)
+                .map_err(|error| failure("go build", &format!("the module is not understood: {error}")))
+        })
+    }
+
+    /// Writes a Go client of contracts with an ABI, a JSON document: the source of a package, or of a file of one.
+    ///
+    /// # Errors
+    /// [`BuildError::NoClient`] if there is none for the ABI; else see [`BuildError`].
+    pub fn client(&self, abi: &str, options: &ClientOptions) -> Result<String, BuildError> {
+        self.within(|work| {
+            let module = work.folder.join(MODULE_FOLDER);
+            source::write_sdk(&module)?;
+            let file = module.join(ABI_FILE);
+            fs::write(&file, abi).map_err(BuildError::io("write", file))?;
+            let mut command = work.go_run("./cmd/govm-bindgen");
+            command.args(["-abi", ABI_FILE, "-out", CLIENT_FILE]);
+            command.args(["-package", &options.package, "-prefix", &options.prefix]);
+            let output = command.output().map_err(BuildError::io("run", self.go.path()))?;
+            let printed = String::from_utf8_lossy(&output.stderr);
+            if !output.status.success() {
+                return Err(match printed.trim_end().strip_suffix(ABI_STATUS) {
+                    Some(reason) => BuildError::NoClient { reason: reason.trim_end().to_owned() },
+                    None => failure("go run ./cmd/govm-bindgen", &printed),
+                });
+            }
+            let client = module.join(CLIENT_FILE);
+            fs::read_to_string(&client).map_err(BuildError::io("read", client))
         })
     }
 
@@ -78,49 +143,67 @@ impl Builder {
     /// Does something in a temporary module with the SDK and the contract.
     fn run<T>(&self, source: &Path, work: impl FnOnce(&Run<'_>) -> Result<T, BuildError>) -> Result<T, BuildError> {
         let source = Source::at(source)?;
+        self.within(|place| {
+            let run = Run { place, source: &source };
+            run.prepare()?;
+            work(&run)
+        })
+    }
+
+    /// Does something in a temporary folder.
+    fn within<T>(&self, work: impl FnOnce(&Place<'_>) -> Result<T, BuildError>) -> Result<T, BuildError> {
         let cache = std::path::absolute(&self.cache).map_err(BuildError::io("find", &self.cache))?;
         fs::create_dir_all(&cache).map_err(BuildError::io("create", &cache))?;
         let folder = tempfile::Builder::new().prefix("build-").tempdir_in(&cache);
         let folder = folder.map_err(BuildError::io("create a folder in", &cache))?;
-        let run = Run { builder: self, cache: &cache, work: folder.path(), source: &source };
-        run.prepare()?;
-        work(&run)
+        // It cannot be the module's folder: Go takes no module that is right in the folder for temporary files.
+        let temporary = folder.path().join(TEMPORARY_FOLDER);
+        fs::create_dir(&temporary).map_err(BuildError::io("create", temporary))?;
+        work(&Place { builder: self, cache: &cache, folder: folder.path() })
+    }
+}
+
+/// A temporary folder, with a folder for Go's own temporary files, which go away with it.
+struct Place<'a> {
+    builder: &'a Builder,
+    cache: &'a Path,
+    folder: &'a Path,
+}
+
+impl Place<'_> {
+    /// A run of one of the SDK's commands in the module.
+    fn go_run(&self, package: &str) -> Command {
+        let mut command = self.builder.go.command(self.cache);
+        command.current_dir(self.folder.join(MODULE_FOLDER)).env("TMPDIR", self.folder.join(TEMPORARY_FOLDER));
+        command.args(["run", "-trimpath", "-buildvcs=false", package]);
+        command
     }
 }
 
 /// One build in a temporary folder of its own.
 struct Run<'a> {
-    builder: &'a Builder,
-    cache: &'a Path,
-    work: &'a Path,
+    place: &'a Place<'a>,
     source: &'a Source,
 }
 
 impl Run<'_> {
     /// The module that is built.
     fn module(&self) -> PathBuf {
-        self.work.join("module")
-    }
-
-    /// Where Go keeps its own temporary files, so that they go away with the module. It cannot be the module's folder: Go
-    /// takes no module that is right in the folder for temporary files.
-    fn temporary(&self) -> PathBuf {
-        self.work.join("tmp")
+        self.place.folder.join(MODULE_FOLDER)
     }
 
     /// Lays out the module.
     fn prepare(&self) -> Result<(), BuildError> {
         source::write_sdk(&self.module())?;
-        self.source.copy(&self.module())?;
-        fs::create_dir(self.temporary()).map_err(BuildError::io("create", self.temporary()))
+        self.source.copy(&self.module())
     }
 
     /// Runs the generator, which checks the contract and writes what the arguments ask for. Returns its warnings.
     fn generate(&self, arguments: &[&str]) -> Result<Vec<Diagnostic>, BuildError> {
-        let go = &self.builder.go;
-        let mut command = go.command(self.cache);
-        command.current_dir(self.module()).env("TMPDIR", self.temporary());
-        command.args(["run", "-trimpath", "-buildvcs=false", "./cmd/govm-shim"]);
+        const COMMAND: &str = "./cmd/govm-shim";
+        let Builder { go, strict, .. } = self.place.builder;
+        let failure = |printed: &str| failure(&format!("go run {COMMAND}"), printed);
+        let mut command = self.place.go_run(COMMAND);
         command.args(["-contract", CONTRACT_FOLDER, "-problems", PROBLEMS_FILE]).args(arguments);
         command.arg("-go").arg(go.path());
         command.arg("-display").arg(self.source.shown_folder());
@@ -130,7 +213,7 @@ impl Run<'_> {
         if let Some((module, folder)) = self.source.module()? {
             command.arg("-module").arg(module).arg("-source").arg(folder);
         }
-        if self.builder.strict {
+        if *strict {
             command.arg("-strict");
         }
         let output = command.output().map_err(BuildError::io("run", go.path()))?;
@@ -151,6 +234,6 @@ impl Run<'_> {
     }
 }
 
-fn failure(printed: &str) -> BuildError {
-    BuildError::Toolchain { command: "go run ./cmd/govm-shim".to_owned(), output: printed.trim_end().to_owned() }
+fn failure(command: &str, printed: &str) -> BuildError {
+    BuildError::Toolchain { command: command.to_owned(), output: printed.trim_end().to_owned() }
 }

@@ -61,6 +61,12 @@ pub enum BuildError {
         /// What Go or the SDK says about it, with the user's file names; at least one is an error.
         diagnostics: Vec<Diagnostic>,
     },
+    /// There is no client for an ABI.
+    #[error("{reason}")]
+    NoClient {
+        /// What of the ABI is in the way.
+        reason: String,
+    },
     /// The Go toolchain failed in a way that is not the contract's doing.
     #[error("`{command}` failed: the Go toolchain may be damaged or its cache full\n{output}")]
     Toolchain {

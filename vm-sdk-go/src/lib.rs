@@ -7,6 +7,8 @@
 //!   [`check`](Builder::check) does only the checking.
 //! - [`BuildError`] tells a contract that is wrong from a machine that cannot build. What is wrong with a contract are
 //!   [`Diagnostic`]s: in Go's own words where Go finds it, with the user's file names; some are only warnings.
+//! - [`Builder::client`] writes a Go client of contracts with an ABI, and [`Builder::size`] tells what a module is made of.
+//! - [`new_project`] writes a Go module to begin with: a contract, its tests, and the SDK.
 //!
 //! A build uses no network and nothing of the user's Go settings. The same source and Go version give the same bytes, in
 //! whatever folder and on whatever machine.
@@ -36,10 +38,14 @@
 mod builder;
 mod diagnostic;
 mod error;
+mod project;
+mod size;
 mod source;
 mod toolchain;
 
-pub use builder::{ABI_SECTION, Builder, BuiltContract};
+pub use builder::{ABI_SECTION, Builder, BuiltContract, ClientOptions};
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use error::{BuildError, ToolchainError};
+pub use project::{Project, ProjectError, Template, new_project};
+pub use size::{FunctionSize, PackageSize, SizeReport};
 pub use toolchain::GoToolchain;

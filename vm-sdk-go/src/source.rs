@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::BuildError;
 
 /// The Go sources of the SDK by their names in the module.
-const SDK: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
+pub(crate) const SDK: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
 /// The folder of the module that the contract's files are copied to.
 pub(crate) const CONTRACT_FOLDER: &str = "contract";

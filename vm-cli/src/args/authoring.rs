@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use govm_sdk_go::Template;
 
 use super::Go;
 
@@ -30,3 +32,69 @@ says that something is meant to be so:
   //govm:allow global it counts within one call
 
 docs/checks.md lists what is checked.";
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The folder to make; its name becomes the contract's
+    pub(crate) path: PathBuf,
+
+    /// What to begin with
+    #[arg(long, default_value = "counter", value_parser = template(), value_name = "TEMPLATE")]
+    pub(crate) template: Template,
+}
+
+/// Reads a template's name.
+fn template() -> impl TypedValueParser<Value = Template> {
+    PossibleValuesParser::new(Template::ALL.map(Template::name)).map(|name| {
+        // The parser before has refused all others.
+        Template::ALL.into_iter().find(|template| template.name() == name).unwrap_or(Template::Empty)
+    })
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Size {
+    /// A .go file, or a folder of them
+    pub(crate) path: PathBuf,
+
+    /// How many packages, and how many functions of each, to list
+    #[arg(long, default_value_t = 20, value_name = "NUMBER")]
+    pub(crate) limit: usize,
+
+    /// List the functions of this package, or of all packages below it
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) package: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) go: Go,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bindgen {
+    /// The language to write in
+    #[arg(value_parser = ["go"])]
+    pub(crate) language: String,
+
+    /// A .wasm file with its ABI in it, or the ABI as JSON
+    pub(crate) path: PathBuf,
+
+    /// Where to write [default: standard output]
+    #[arg(short, long, value_name = "FILE.go")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// The name of the Go package [default: the contract's, with client behind it]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "NAME")]
+    pub(crate) package: String,
+
+    /// What to put before the names of types, for a file of a package that has others
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "PREFIX")]
+    pub(crate) prefix: String,
+
+    #[command(flatten)]
+    pub(crate) go: Go,
+}
+
+pub(super) const BINDGEN_HELP: &str = "\
+A client in a package of its own can pass numbers, text, bytes, addresses and object ids. Other arguments, such as structs
+and 256-bit amounts, are encoded by the package of the contract that calls, so put the client there:
+
+  govm bindgen go token.wasm --package shop --prefix Token -o shop/token_client.go";

@@ -37,7 +37,7 @@ func main() {
 // options says what to do.
 type options struct {
 	shim.Config
-	out, abi, wasm, problems, links string
+	out, abi, wasm, problems, named, links string
 }
 
 func run(args []string, stderr io.Writer) int {
@@ -55,7 +55,8 @@ func run(args []string, stderr io.Writer) int {
 	flags.StringVar(&o.out, "out", "shim", "`folder` to write the shim to")
 	flags.StringVar(&o.abi, "abi", "", "`file` to write the ABI to; without it the contract is only checked")
 	flags.StringVar(&o.wasm, "wasm", "", "`file` to write the module to; without it nothing is compiled")
-	flags.StringVar(&o.links, "links", "", "`file` to write the linker's graph of dependencies to; the module then has names")
+	flags.StringVar(&o.named, "named", "", "`file` to write the module with the names of its functions to")
+	flags.StringVar(&o.links, "links", "links.txt", "`file` to write to which symbol the linker needed which other for, if there is -named")
 	if err := flags.Parse(args); err != nil {
 		return exitFault
 	}
@@ -87,11 +88,10 @@ func (o *options) generate(stderr io.Writer) error {
 	if err := os.WriteFile(o.abi, output.ABI, 0o644); err != nil || o.wasm == "" {
 		return err
 	}
-	if o.links == "" {
-		_, err := output.Compile(o.out, o.wasm, strip)
+	if _, err := output.Compile(o.out, o.wasm, strip); err != nil || o.named == "" {
 		return err
 	}
-	links, err := output.Compile(o.out, o.wasm, "-dumpdep")
+	links, err := output.Compile(o.out, o.named, "-dumpdep")
 	if err != nil {
 		return err
 	}
