@@ -47,7 +47,7 @@ fn append<S: StateStore>(store: &S) -> BlockHeader {
 }
 
 fn open(path: &Path) -> LmdbStore {
-    LmdbStore::open(path, &OpenOptions::read_write().map_bytes(256 << 10).history(5)).unwrap()
+    LmdbStore::open(path, &OpenOptions::read_write().map_bytes(256 << 10).history(5).pending_writes(300)).unwrap()
 }
 
 #[test]
