@@ -9,7 +9,7 @@ import (
 // core that encode them must have an encoding; of others, only functions of the
 // contract can pass them on.
 func (s *storing) call(call *ast.CallExpr) {
-	info := s.b.c.info
+	info := s.c.info
 	signature, ok := s.typeOf(call.Fun).(*types.Signature)
 	if !ok { // a conversion or a built-in function such as append
 		if info.Types[call.Fun].IsType() && len(call.Args) == 1 {
@@ -17,9 +17,9 @@ func (s *storing) call(call *ast.CallExpr) {
 		}
 		return
 	}
-	callee := s.callee(call)
+	callee := s.c.callee(call)
 	encodes := callee != nil && callee.Pkg() == s.b.c.core && callee.Signature().Recv() != nil
-	if callee != nil && !encodes && callee.Pkg() != s.b.c.pkg {
+	if callee != nil && !encodes && !s.isOwn(callee.Pkg()) {
 		return
 	}
 	for i, arg := range call.Args {
@@ -37,28 +37,6 @@ func (s *storing) call(call *ast.CallExpr) {
 		s.checkLog(call)
 		s.logged(call)
 	}
-}
-
-// callee returns the function or method that is called, nil for a function value.
-func (s *storing) callee(call *ast.CallExpr) *types.Func {
-	fun := ast.Unparen(call.Fun)
-	switch indexed := fun.(type) { // a generic function with its type arguments
-	case *ast.IndexExpr:
-		fun = indexed.X
-	case *ast.IndexListExpr:
-		fun = indexed.X
-	}
-	var name *ast.Ident
-	switch fun := fun.(type) {
-	case *ast.Ident:
-		name = fun
-	case *ast.SelectorExpr:
-		name = fun.Sel
-	default:
-		return nil
-	}
-	callee, _ := s.b.c.info.Uses[name].(*types.Func)
-	return callee
 }
 
 func parameterType(signature *types.Signature, i int, spread bool) types.Type {
@@ -83,7 +61,7 @@ func parameterType(signature *types.Signature, i int, spread bool) types.Type {
 func (s *storing) checkLog(call *ast.CallExpr) {
 	pairs := call.Args[min(1, len(call.Args)):]
 	for i := 0; i < len(pairs); i += 2 {
-		key := s.b.c.info.Types[pairs[i]]
+		key := s.c.info.Types[pairs[i]]
 		if !types.IsInterface(key.Type) && !types.Identical(key.Type, types.Typ[types.String]) {
 			s.b.report(checkEvent, pairs[i].Pos(), "argument of Log: a key is a string, not a value of type %s", s.b.shown(key.Type))
 			return

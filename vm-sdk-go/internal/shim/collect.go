@@ -13,6 +13,8 @@ import (
 // self-describing value, sorted: those of the functions' signatures, the named
 // types of the package, and those of expressions that the package stores, logs or
 // passes to a nested call. For the last a type without an encoding is a problem.
+// The other packages of the contract's module are looked at too; types that they
+// declare have no encoding.
 // The events that the package logs and the records that it keeps are found on the way.
 func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([]*abiType, []*event, []*record) {
 	s := &storing{b: b, found: map[*abiType]bool{}}
@@ -26,10 +28,13 @@ func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([
 			s.mayStore(object.Type())
 		}
 	}
-	for _, file := range b.c.files {
-		ast.Inspect(file, s.visit)
+	for _, c := range append([]*checked{b.c}, b.c.others...) {
+		s.c = c
+		for _, file := range c.files {
+			ast.Inspect(file, s.visit)
+		}
+		s.instances()
 	}
-	s.instances()
 	if holdsAny(signatureTypes(functions)) || holdsAny(slices.Collect(maps.Keys(s.found))) {
 		s.addOptional()
 	}
@@ -68,6 +73,8 @@ func byIdent(a, b *abiType) int {
 }
 
 type storing struct {
+	// c is the package that is looked at.
+	c      *checked
 	b      *builder
 	found  map[*abiType]bool
 	events []*event
@@ -116,6 +123,14 @@ func (s *storing) mustStore(t types.Type, pos token.Pos, what string) {
 	}
 }
 
+// isOwn reports whether a package is of the contract's own module.
+func (s *storing) isOwn(pkg *types.Package) bool {
+	if pkg == nil {
+		return false
+	}
+	return pkg == s.b.c.pkg || slices.ContainsFunc(s.b.c.others, func(c *checked) bool { return c.path == pkg.Path() })
+}
+
 func isTypeParam(t types.Type) bool {
 	_, ok := types.Unalias(t).(*types.TypeParam)
 	return ok
@@ -151,7 +166,7 @@ func (s *storing) visit(node ast.Node) bool {
 	case *ast.TypeSwitchStmt:
 		s.typeSwitch(node)
 	case *ast.FuncDecl:
-		if function, ok := s.b.c.info.Defs[node.Name].(*types.Func); ok && node.Body != nil {
+		if function, ok := s.c.info.Defs[node.Name].(*types.Func); ok && node.Body != nil {
 			s.returns(node.Body, function.Signature())
 		}
 	case *ast.FuncLit:
@@ -162,7 +177,7 @@ func (s *storing) visit(node ast.Node) bool {
 	return true
 }
 
-func (s *storing) typeOf(e ast.Expr) types.Type { return s.b.c.info.TypeOf(e) }
+func (s *storing) typeOf(e ast.Expr) types.Type { return s.c.info.TypeOf(e) }
 
 // converted adds the type of value if it is put where an any is wanted.
 func (s *storing) converted(want types.Type, value ast.Expr) {
@@ -193,7 +208,7 @@ func (s *storing) literal(literal *ast.CompositeLit) {
 			if pair, ok := element.(*ast.KeyValueExpr); ok {
 				s.converted(s.typeOf(pair.Key), pair.Value)
 				if name, ok := pair.Key.(*ast.Ident); ok {
-					if field, ok := s.b.c.info.Uses[name].(*types.Var); ok {
+					if field, ok := s.c.info.Uses[name].(*types.Var); ok {
 						s.converted(field.Type(), pair.Value)
 					}
 				}
@@ -234,7 +249,7 @@ func (s *storing) typeSwitch(node *ast.TypeSwitchStmt) {
 	operand := assertion.(*ast.TypeAssertExpr).X
 	for _, clause := range node.Body.List {
 		for _, want := range clause.(*ast.CaseClause).List {
-			if !s.b.c.info.Types[want].IsNil() {
+			if !s.c.info.Types[want].IsNil() {
 				s.asserted(operand, want)
 			}
 		}
@@ -277,14 +292,14 @@ func (s *storing) spread(call ast.Expr, want func(i int) types.Type) {
 // them, and of the contract's, which may pass them on. They are visited in the order
 // of the source, for the sake of messages.
 func (s *storing) instances() {
-	names := slices.SortedFunc(maps.Keys(s.b.c.info.Instances), func(a, b *ast.Ident) int { return int(a.Pos() - b.Pos()) })
+	names := slices.SortedFunc(maps.Keys(s.c.info.Instances), func(a, b *ast.Ident) int { return int(a.Pos() - b.Pos()) })
 	for _, name := range names {
-		function, ok := s.b.c.info.Uses[name].(*types.Func)
-		if !ok || function.Pkg() != s.b.c.core && function.Pkg() != s.b.c.pkg {
+		function, ok := s.c.info.Uses[name].(*types.Func)
+		if !ok || function.Pkg() != s.b.c.core && !s.isOwn(function.Pkg()) {
 			continue
 		}
 		_, takesRecord := recordFuncs[function.Name()]
-		for t := range s.b.c.info.Instances[name].TypeArgs.Types() {
+		for t := range s.c.info.Instances[name].TypeArgs.Types() {
 			switch {
 			case function.Pkg() != s.b.c.core:
 				s.mayStore(t)

@@ -53,7 +53,7 @@ func (e *event) add(name string, typ, anyType *abiType) {
 
 // text returns the value of a constant string; what is what it is used for.
 func (s *storing) text(arg ast.Expr, what string) (string, bool) {
-	value := s.b.c.info.Types[arg].Value
+	value := s.c.info.Types[arg].Value
 	if value == nil || value.Kind() != constant.String {
 		return "", false
 	}

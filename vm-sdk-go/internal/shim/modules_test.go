@@ -149,6 +149,9 @@ func TestProblemsOfModules(t *testing.T) {
 			"book/more.go:3:16: cannot use 1 (untyped int constant) as string value in variable declaration"},
 		{"only the compiler finds it", map[string]string{"internal/rules/more.go": "package rules\n\nvar table [1 << 50]byte\n\nfunc first() byte { return table[0] }\n"}, "book",
 			"internal/rules/more.go:3:5: type [1125899906842624]byte larger than address space"},
+		{"a type of another package is stored", map[string]string{"internal/rules/store.go": "package rules\n\nimport \"github.com/govm-net/vm/core\"\n\ntype State struct{ N int }\n\n" +
+			"func Store(obj core.Object) error { return obj.Set(\"s\", State{}) }\n"}, "book",
+			"internal/rules/store.go:7:57: argument of Set: type rules.State is not supported: it is declared outside of the contract's package"},
 		{"contract in an internal folder", map[string]string{
 			"internal/book/book.go": "package book\n\nimport \"example.com/ledger/internal/rules\"\n\nfunc Total(a, b uint64) (uint64, error) { return rules.Total(a, b) }\n"}, "internal/book",
 			"package example.com/ledger/internal/book is internal, and what dispatches calls to it is outside: move it out of the folder named internal"},
@@ -165,6 +168,20 @@ func TestProblemsOfModules(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the module's other packages store is encoded too.
+func TestStoredByOtherPackages(t *testing.T) {
+	changed := map[string]string{"internal/rules/store.go": "package rules\n\nimport \"github.com/govm-net/vm/core\"\n\n" +
+		"func Store(obj core.Object) error { return obj.Set(\"sum\", core.U256From(1)) }\n"}
+	root, output, err := inModule(t, ledgerModule, changed, "book")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(output.Shim), "case core.U256:") {
+		t.Errorf("the shim cannot encode a core.U256:\n%s", output.Shim)
+	}
+	compile(t, root, output)
 }
 
 // What an import in the contract's module allows holds for all that it brings along.

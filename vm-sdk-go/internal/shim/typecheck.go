@@ -24,6 +24,8 @@ type checked struct {
 	pkg  *types.Package
 	info *types.Info
 	core *types.Package
+	// others are the other packages of the contract's module, for the contract.
+	others []*checked
 }
 
 // typeCheck runs go/types on the packages of the contract's own module, the contract
@@ -68,6 +70,7 @@ func (g *generation) typeCheck(packages []*dependency) ([]*checked, error) {
 		c.core = core
 		all = append(all, c)
 	}
+	all[0].others = all[1:]
 	return all, nil
 }
 
