@@ -1,5 +1,7 @@
 //! From checked wasm to machine code: Wasmer's compilers, set up so that they do the same everywhere.
 
+mod slim;
+
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +14,8 @@ use crate::cache::DiskCache;
 use crate::instrument::instrument;
 use crate::module::Checked;
 use crate::restore::Snapshot;
+
+use slim::Slim;
 
 /// The native stack that a call runs on, in bytes: four times what the instrumentation accounts for, since a native frame
 /// may be larger than its estimate.
@@ -121,11 +125,11 @@ impl Compiler {
 /// An engine for one module: an engine keeps the code of all its modules for as long as it lives.
 fn engine(tier: Tier) -> Engine {
     match tier {
-        Tier::Singlepass => EngineBuilder::new(Singlepass::new()).engine().into(),
+        Tier::Singlepass => EngineBuilder::new(Slim(Singlepass::new())).engine().into(),
         Tier::Cranelift => {
             let mut config = Cranelift::new();
             config.opt_level(CraneliftOptLevel::Speed);
-            EngineBuilder::new(config).engine().into()
+            EngineBuilder::new(Slim(config)).engine().into()
         }
     }
 }
