@@ -14,7 +14,7 @@ use govm_core::{Address, Hash, ObjectId};
 use authoring::{BINDGEN_HELP, VET_HELP};
 pub(crate) use authoring::{Bindgen, New, Size, Vet};
 use batching::BATCH_HELP;
-pub(crate) use batching::{Batch, Bench, BenchBlock, Load};
+pub(crate) use batching::{Batch, Bench, BenchBlock, BenchCalls, Load};
 pub(crate) use looking::{BlockName, Events, Prove, State};
 use running::RUN_HELP;
 pub(crate) use running::{Folder, Run};
@@ -102,7 +102,7 @@ pub(crate) enum Command {
     /// Execute a file of calls, block by block
     #[command(after_help = BATCH_HELP)]
     Batch(Batch),
-    /// Make test loads
+    /// Measure calls, make test loads
     #[command(subcommand)]
     Bench(Bench),
     /// Call a function of a contract and write nothing

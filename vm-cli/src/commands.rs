@@ -24,7 +24,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use govm_core::BlockInfo;
 
-use crate::args::{Bench, Cli, Command};
+use crate::args::{Cli, Command};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -43,7 +43,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Deploy(args) => deploy::run(&args, data, output),
         Command::Call(args) => call::call(&args, data, output),
         Command::Batch(args) => batch::run(&args, data, output),
-        Command::Bench(Bench::Block(args)) => bench::block(&args, data, output),
+        Command::Bench(command) => bench::run(&command, data, output),
         Command::Query(args) => call::query(&args, dir, output),
         Command::Object { id, at } => inspect::object(&id, at, dir, output),
         Command::Objects(args) => inspect::objects(&args, dir, output),

@@ -12,6 +12,7 @@ use crate::block::{Block, Destination};
 use crate::compile::Tier;
 use crate::module::read_abi;
 use crate::outcome::Outcome;
+use crate::pool::IdleInstances;
 use crate::receipt;
 use crate::runtime::{EngineConfig, Runtime};
 use crate::session::{Args, Invocation, Session};
@@ -144,6 +145,11 @@ impl<S: StateStore> Engine<S> {
     pub fn tier(&self, address: &Address) -> Result<Option<Tier>, HostFault> {
         let contract = Ledger::new(self.store.snapshot()?.state).contract(address)?;
         Ok(contract.and_then(|contract| self.runtime.library().tier(&contract.code)))
+    }
+
+    /// The instances that wait for their next call.
+    pub fn idle_instances(&self) -> IdleInstances {
+        self.runtime.idle_instances()
     }
 
     /// Waits until no code is being compiled in the background.

@@ -84,6 +84,7 @@ pub use engine::{ContractInfo, Engine, Executed, Queried};
 pub use host::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
 pub use module::{ABI_SECTION, ModuleError, check_module, read_abi};
 pub use pipeline::{BlockPipeline, PendingBlock};
+pub use pool::IdleInstances;
 #[cfg(feature = "programs")]
 pub use program::{
     Ended, Finished, Program, ProgramClock, ProgramError, ProgramFiles, ProgramInput, Sandbox, SandboxConfig,

@@ -10,6 +10,16 @@ use crate::restore::Parked;
 /// What an instance takes beside the memory that is its own: its record, its store, its mappings. An estimate.
 const INSTANCE_BYTES: usize = 256 << 10;
 
+/// Instances that wait for their next call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IdleInstances {
+    /// How many there are.
+    pub instances: usize,
+    /// The memory that they hold for themselves, in bytes.
+    pub bytes: usize,
+}
+
 /// Idle instances by the id of their [compiled code](crate::compile::Compiled), all of them restored. Threads share it; an instance that was taken belongs to
 /// its taker, so a second call of the same code meanwhile gets another one. When there are too many, those go that were
 /// idle longest.
@@ -45,6 +55,12 @@ impl Pool {
     pub(crate) fn forget(&self, code: u64) {
         let forgotten = self.idle().forget(code);
         drop(forgotten);
+    }
+
+    /// What is idle now.
+    pub(crate) fn stats(&self) -> IdleInstances {
+        let idle = self.idle();
+        IdleInstances { instances: idle.count, bytes: idle.bytes }
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle<Parked>> {

@@ -10,7 +10,7 @@ use crate::instance::Instance;
 use crate::library::Library;
 use crate::module::{Checked, ModuleError};
 use crate::parallel::Parallelism;
-use crate::pool::Pool;
+use crate::pool::{IdleInstances, Pool};
 use crate::restore::Way;
 use crate::session::SessionLedger;
 
@@ -117,6 +117,11 @@ impl Runtime {
     /// The compilers and what they made.
     pub(crate) fn library(&self) -> &Library {
         &self.library
+    }
+
+    /// The instances that wait for their next call.
+    pub(crate) fn idle_instances(&self) -> IdleInstances {
+        self.pool.as_ref().map(|pool| pool.stats()).unwrap_or_default()
     }
 
     /// An instance that stands at its module's snapshot. The inner error is the contract's: it does not initialise.

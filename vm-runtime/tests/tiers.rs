@@ -39,6 +39,17 @@ fn a_contract_that_is_called_often_gets_better_code_and_gives_the_same_results()
 }
 
 #[test]
+fn instances_of_code_that_was_replaced_are_gone() {
+    let (engine, address) = world(EngineConfig::default());
+    assert_eq!(engine.idle_instances().instances, 1, "the one that was initialised");
+    run(&engine, &call(address, "run"));
+    assert!(engine.prepare(&address).unwrap());
+    let idle = engine.idle_instances();
+    assert_eq!(idle.instances, 1, "that of the better code");
+    assert!(idle.bytes < 1 << 20, "{} bytes", idle.bytes);
+}
+
+#[test]
 fn one_compiler_alone_makes_all_code() {
     for tier in [Tier::Singlepass, Tier::Cranelift] {
         let (engine, address) = world(EngineConfig { tiers: Tiers::Only(tier), ..EngineConfig::default() });

@@ -35,6 +35,19 @@ A line is a call:
 pub(crate) enum Bench {
     /// Deploy a contract with what it needs, and write a file of calls for `govm batch`
     Block(BenchBlock),
+
+    /// Measure calls of contracts in memory: warm, in turn, nested, the first of a process
+    Calls(BenchCalls),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchCalls {
+    /// How many contracts, each with code of its own, are called in turn
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) contracts: u32,
+
+    #[command(flatten)]
+    pub(crate) go: Go,
 }
 
 #[derive(Debug, Args)]
