@@ -23,17 +23,18 @@ func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([
 			s.add(t)
 		}
 	}
-	for _, name := range b.c.pkg.Scope().Names() {
-		if object, ok := b.c.pkg.Scope().Lookup(name).(*types.TypeName); ok && !object.IsAlias() && object != contract {
-			s.mayStore(object.Type())
-		}
-	}
 	for _, c := range append([]*checked{b.c}, b.c.others...) {
 		s.c = c
 		for _, file := range c.files {
 			ast.Inspect(file, s.visit)
 		}
 		s.instances()
+	}
+	s.c = b.c
+	for _, name := range b.c.pkg.Scope().Names() {
+		if object, ok := b.c.pkg.Scope().Lookup(name).(*types.TypeName); ok && !object.IsAlias() && object != contract && !s.isRecord(name) {
+			s.mayStore(object.Type())
+		}
 	}
 	if holdsAny(signatureTypes(functions)) || holdsAny(slices.Collect(maps.Keys(s.found))) {
 		s.addOptional()
@@ -44,6 +45,12 @@ func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([
 	}
 	slices.SortFunc(stored, byIdent)
 	return stored, s.sortedEvents(), s.sortedRecords()
+}
+
+// isRecord reports whether the package's type of that name is a record. Those are kept
+// field by field; one that is also put into an any is found where that is done.
+func (s *storing) isRecord(name string) bool {
+	return slices.ContainsFunc(s.records, func(r *record) bool { return r.name == name })
 }
 
 func holdsAny(roots []*abiType) bool {
