@@ -28,7 +28,7 @@ func (e *Env) compare(what string, native, compiled *outcomeOf) {
 		}
 	}
 	if len(d) > 0 {
-		e.t.Fatalf("%s: plain Go and the compiled contract differ\n%s%s", what, strings.Join(d, "\n"), compiled.trace)
+		e.t.Fatalf("%s: plain Go and the compiled contract differ\n%s%s", what, strings.Join(d, "\n"), below(compiled.trace))
 	}
 }
 

@@ -200,9 +200,17 @@ type Result struct {
 func (r *Result) Must() *Result {
 	r.env.t.Helper()
 	if r.Err != nil {
-		r.env.t.Fatalf("%s: %v\n%s", r.what, r.Err, r.Trace)
+		r.env.t.Fatalf("%s: %v%s", r.what, r.Err, below(r.Trace))
 	}
 	return r
+}
+
+// below returns text for the line below a message, nothing for none.
+func below(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "\n" + text
 }
 
 // Fails ends the test if the call did not fail with the code of an error of package

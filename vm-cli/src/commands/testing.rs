@@ -18,6 +18,8 @@ const MAX_CODE_BYTES: u64 = 1 << 30;
 
 pub(crate) fn run(args: &Test, output: &Output) -> Result<(), Failure> {
     let go = places::go(args.go.path.as_deref())?;
+    // The tests run in another folder than this command.
+    let go_path = std::path::absolute(go.path()).map_err(Failure::usage)?;
     let wants_gas = args.gas || args.gas_snapshot.is_some();
     if wants_gas && args.mode == Mode::Native {
         return Err(Failure::usage("plain Go uses no gas: leave --mode native out"));
@@ -28,17 +30,17 @@ pub(crate) fn run(args: &Test, output: &Output) -> Result<(), Failure> {
     };
     trim_code()?;
     let run = tempfile::tempdir().map_err(|error| Failure::host(format!("cannot create a folder: {error}")))?;
-    let mut command = Command::new(go.path());
+    let mut command = Command::new(&go_path);
     // A result that Go remembers would say nothing about cost.
     command.args(["test", "-count=1"]).args(&args.go_args).arg("./...").current_dir(&args.path);
-    command.env("PATH", path_with(go.path())?);
+    command.env("PATH", path_with(&go_path)?);
     command.env("GOVM_TEST", args.mode.name()).env("GOVM_TEST_DIR", run.path());
-    command.env("GOVM_TEST_ENGINE", this_program()?).env("GOVM_GO", go.path());
+    command.env("GOVM_TEST_ENGINE", this_program()?).env("GOVM_GO", &go_path);
     if output.is_json() {
         command.stdout(Stdio::from(std::io::stderr()));
     }
     let status = command.status().map_err(|error| {
-        Failure::usage(format!("cannot run {} in {}: {error}", go.path().display(), args.path.display()))
+        Failure::usage(format!("cannot run {} in {}: {error}", go_path.display(), args.path.display()))
     })?;
     if !status.success() {
         return Err(Failure::tests("tests_failed", "go test failed"));
