@@ -10,8 +10,8 @@
 //   - Only the owner can do something to an object, and the contract to its own. So
 //     somebody who is approved cannot take a token away from its owner. Instead,
 //     Approve hands the token to the contract, which keeps it in trust: the one who
-//     put it there and the one who is approved can claim it. ERC-721 calls a market
-//     where tokens wait like this an escrow.
+//     put it there can take it back, and the one who is approved can claim it: as
+//     with a market that holds what is for sale in escrow.
 //   - There are no operators for all tokens of an owner.
 //   - The first caller of Initialize may mint; there is no constructor.
 package nft
