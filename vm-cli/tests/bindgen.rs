@@ -85,7 +85,7 @@ fn a_contract_calls_another_through_its_client() {
     assert_eq!(failed.code, 1);
     assert!(failed.stderr.contains("the item has no name"), "{}", failed.stderr);
 
-    world.good(&["fund", ALICE, "100"]);
+    world.good(&["fund", ALICE, "30"]);
     let paid = world.json(&["call", "--from", ALICE, "--value", "30", &market, "Pay", &shop]);
     assert_eq!(paid["result"], json!([ALICE, "30"]));
     assert_eq!(world.json(&["account", &shop])["balance"], json!("30"));

@@ -94,7 +94,7 @@ pub(crate) struct Bindgen {
 }
 
 pub(super) const BINDGEN_HELP: &str = "\
-A client in a package of its own can pass numbers, text, bytes, addresses and object ids. Other arguments, such as structs
-and 256-bit amounts, are encoded by the package of the contract that calls, so put the client there:
+The client is a package of the module of the contract that calls, or with --prefix a file of the contract's own package:
 
+  govm bindgen go token.wasm -o tokenclient/client.go
   govm bindgen go token.wasm --package shop --prefix Token -o shop/token_client.go";

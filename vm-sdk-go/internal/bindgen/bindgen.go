@@ -159,7 +159,7 @@ func (g *generator) function(f struct {
 		g.comment(f.Docs)
 	}
 	if len(ownTypes) != 0 {
-		g.line("//\n// Types like that of %s are encoded in the contract's own package only.", strings.Join(ownTypes, " and that of "))
+		g.line("//\n// Types like that of %s are encoded if this package is of the caller's own module.", strings.Join(ownTypes, " and that of "))
 	}
 	if len(reads) == 0 {
 		g.line("func (c %s) %s(%s) error {", g.clientName(), name, strings.Join(params, ", "))
@@ -194,8 +194,8 @@ func (g *generator) methodName(function string) string {
 
 // paramName returns a name for a parameter that means nothing else in the method.
 func paramName(name string, i int) string {
-	taken := []string{"c", "r", "err", "data", "core", "wire", "error", "_", ""}
-	if slices.Contains(taken, name) || token.IsKeyword(name) || !token.IsIdentifier(name) || isResultName(name) {
+	taken := []string{"c", "r", "err", "data", "core", "wire", "nil", "_", ""}
+	if slices.Contains(taken, name) || !token.IsIdentifier(name) || isResultName(name) || strings.Contains(name, "read") {
 		return fmt.Sprintf("arg%d", i)
 	}
 	return name
@@ -254,7 +254,7 @@ func (g *generator) enum(def *definition, name string) error {
 	g.line("type %s %s\n\n// The values of %s.\nconst (", name, g.expr(t), name)
 	for _, value := range def.Values {
 		digits := strings.TrimPrefix(value.Value, "-")
-		if !token.IsIdentifier(value.Name) || digits == "" || strings.Trim(digits, "0123456789") != "" {
+		if !token.IsIdentifier(value.Name) || g.cfg.Prefix+value.Name == g.clientName() || digits == "" || strings.Trim(digits, "0123456789") != "" {
 			return fmt.Errorf("value %q of %q is no constant", value.Value, value.Name)
 		}
 		g.line("%s%s %s = %s", g.cfg.Prefix, value.Name, name, value.Value)

@@ -151,7 +151,7 @@ var broken = []struct {
 	{"unnamed struct", method("Do(ctx core.Context, v struct{ X int })"), []string{
 		"bad.go:7:36: parameter v of Do: type struct{X int} is not supported: give the struct a name with a type declaration"}},
 	{"type of another package", "package bad\n\nimport \"time\"\n\nfunc Do(d time.Duration) {}\n", []string{
-		"bad.go:5:9: parameter d of Do: type time.Duration is not supported: it is declared outside of the contract's package"}},
+		"bad.go:5:9: parameter d of Do: type time.Duration is not supported: it is declared outside of the contract's module"}},
 	{"unexported type", header + "\ntype point struct{ X int }\n\nfunc (Bad) Do(ctx core.Context) []point { return nil }\n", []string{
 		"bad.go:9:33: result of Do: type point is not supported: it is not exported; rename it to Point"}},
 	{"unexported field", header + "\ntype Point struct {\n\tX int\n\ty int\n}\n\nfunc (Bad) Do(ctx core.Context, p Point, q *Point) {}\n", []string{

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -26,7 +27,11 @@ type builder struct {
 }
 
 func newBuilder(c *checked) *builder {
-	return &builder{reporter: reporter{fset: c.fset}, c: c, docs: typeDocs(c.files), types: map[string]*abiType{}}
+	files := slices.Clone(c.files)
+	for _, other := range c.others {
+		files = append(files, other.files...)
+	}
+	return &builder{reporter: reporter{fset: c.fset}, c: c, docs: typeDocs(files), types: map[string]*abiType{}}
 }
 
 // try builds t. On failure it returns the problems, which are not reported yet, and
@@ -158,10 +163,13 @@ func (b *builder) named(built *abiType, t *types.Named, pos token.Pos, what stri
 		}
 		b.unsupported(t, pos, what)
 		return
-	case obj.Pkg() != b.c.pkg:
-		b.report(checkType, pos, "%s: type %s is not supported: it is declared outside of the contract's package", what, b.shown(t))
+	case b.alias(obj.Pkg()) == "" && b.isOwn(obj.Pkg()):
+		b.report(checkType, pos, "%s: type %s is not supported: its package is internal, and the code that encodes it is outside", what, b.shown(t))
 		return
-	case obj.Parent() != b.c.pkg.Scope():
+	case b.alias(obj.Pkg()) == "":
+		b.report(checkType, pos, "%s: type %s is not supported: it is declared outside of the contract's module", what, b.shown(t))
+		return
+	case obj.Parent() != obj.Pkg().Scope():
 		b.report(checkType, pos, "%s: type %s is not supported: declare it outside of the function", what, obj.Name())
 		return
 	case t.TypeArgs().Len() != 0 || t.TypeParams().Len() != 0:
@@ -172,6 +180,9 @@ func (b *builder) named(built *abiType, t *types.Named, pos token.Pos, what stri
 		return
 	case reservedNames[obj.Name()]:
 		b.report(checkType, pos, "%s: type %s has the name of a type of package core; rename it", what, obj.Name())
+		return
+	case b.nameTaken(obj.Name(), built.expr):
+		b.report(checkType, pos, "%s: type %s has the name of another type of the contract, and the ABI knows types by name; rename it", what, b.shown(t))
 		return
 	case len(obj.Name()) > maxNameBytes:
 		b.report(checkType, pos, "%s: the name of type %s is longer than %d bytes", what, obj.Name(), maxNameBytes)
@@ -251,16 +262,51 @@ func (b *builder) expr(t types.Type) string {
 		}
 	}
 	return types.TypeString(t, func(pkg *types.Package) string {
-		if pkg == b.c.pkg {
-			return contractName
+		if alias := b.alias(pkg); alias != "" {
+			return alias
 		}
 		return pkg.Name()
 	})
 }
 
+// isOwn reports whether a package is of the contract's own module.
+func (b *builder) isOwn(pkg *types.Package) bool {
+	return pkg == b.c.pkg || slices.ContainsFunc(b.c.others, func(c *checked) bool { return c.pkg == pkg })
+}
+
+// alias returns the name under which the shim imports a package of the contract's own
+// module; empty for others, and for those that are internal.
+func (b *builder) alias(pkg *types.Package) string {
+	if pkg == b.c.pkg {
+		return contractName
+	}
+	for i, c := range b.c.others {
+		if c.pkg == pkg && !isInternal(c.path) {
+			return fmt.Sprintf("part%d", i+1)
+		}
+	}
+	return ""
+}
+
+// nameTaken reports whether another type than the one that is spelt so has a name.
+func (b *builder) nameTaken(name, expr string) bool {
+	for _, known := range b.types {
+		if known.name == name && known.expr != expr {
+			return true
+		}
+	}
+	return false
+}
+
 // inSource spells t as in the contract's source.
 func (b *builder) inSource(t *abiType) string {
-	return strings.ReplaceAll(t.expr, contractName+".", "")
+	text := strings.ReplaceAll(t.expr, contractName+".", "")
+	for _, c := range b.c.others {
+		if alias := b.alias(c.pkg); alias != "" {
+			text = strings.ReplaceAll(text, alias+".", c.pkg.Name()+".")
+		}
+	}
+	return text
 }
 
 // shown spells t as in the contract's source.

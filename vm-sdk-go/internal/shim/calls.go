@@ -19,7 +19,7 @@ func (s *storing) call(call *ast.CallExpr) {
 	}
 	callee := s.c.callee(call)
 	encodes := callee != nil && callee.Pkg() == s.b.c.core && callee.Signature().Recv() != nil
-	if callee != nil && !encodes && !s.isOwn(callee.Pkg()) {
+	if callee != nil && !encodes && !s.b.isOwn(callee.Pkg()) {
 		return
 	}
 	for i, arg := range call.Args {

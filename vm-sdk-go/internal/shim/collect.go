@@ -13,8 +13,7 @@ import (
 // self-describing value, sorted: those of the functions' signatures, the named
 // types of the package, and those of expressions that the package stores, logs or
 // passes to a nested call. For the last a type without an encoding is a problem.
-// The other packages of the contract's module are looked at too; types that they
-// declare have no encoding.
+// The other packages of the contract's module are looked at too.
 // The events that the package logs and the records that it keeps are found on the way.
 func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([]*abiType, []*event, []*record) {
 	s := &storing{b: b, found: map[*abiType]bool{}}

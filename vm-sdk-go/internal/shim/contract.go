@@ -13,11 +13,14 @@ const contractName = "contract"
 type contract struct {
 	name, docs, codec string
 	structName        string // "" if the contract is the package's functions
-	functions         []*function
-	declared          []*abiType // the named types that cross the border
-	stored            []*abiType // the types that an any can hold, besides the basic ones
-	events            []*event
-	records           []*record
+	// imports are the other packages of the contract's module, by the names under which
+	// the shim imports them.
+	imports   map[string]string
+	functions []*function
+	declared  []*abiType // the named types that cross the border
+	stored    []*abiType // the types that an any can hold, besides the basic ones
+	events    []*event
+	records   []*record
 }
 
 // function is a function of the contract.
@@ -41,7 +44,13 @@ func analyse(c *checked, m *marks) (*contract, error) {
 	if len(b.problems) != 0 {
 		return nil, b.problems
 	}
-	result := &contract{name: c.pkg.Name(), docs: packageDoc(c.files), codec: m.codec}
+	imports := map[string]string{}
+	for _, other := range c.others {
+		if alias := b.alias(other.pkg); alias != "" {
+			imports[alias] = other.path
+		}
+	}
+	result := &contract{imports: imports, name: c.pkg.Name(), docs: packageDoc(c.files), codec: m.codec}
 	if object != nil {
 		result.structName = object.Name()
 		if object.Type().(*types.Named).TypeParams().Len() != 0 {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -77,6 +79,11 @@ func (e *emitter) header(contractPath string) []byte {
 		}
 	}
 	fmt.Fprintf(&h, "\n%s %q\n", contractName, contractPath)
+	for _, alias := range slices.Sorted(maps.Keys(e.c.imports)) {
+		if regexp.MustCompile(`\b` + alias + `\.`).MatchString(body) {
+			fmt.Fprintf(&h, "%s %q\n", alias, e.c.imports[alias])
+		}
+	}
 	for _, path := range []string{"core", "internal/codec", "internal/guest", "internal/record", "wire"} {
 		if name := path[strings.LastIndex(path, "/")+1:]; strings.Contains(body, name+".") {
 			fmt.Fprintf(&h, "%q\n", modulePath+"/"+path)

@@ -35,6 +35,9 @@ type gathering struct {
 func (g *generation) gather(contract *source) ([]*dependency, error) {
 	root := &dependency{source: contract, own: true}
 	r := &gathering{generation: g, reporter: reporter{fset: g.fset}, found: map[string]*dependency{contract.path: root}}
+	if own := g.modulePath(); own != "" {
+		r.found[own] = root
+	}
 	packages := []*dependency{root}
 	for i := 0; i < len(packages); i++ {
 		more, err := r.needs(packages[i])
@@ -42,6 +45,9 @@ func (g *generation) gather(contract *source) ([]*dependency, error) {
 			return nil, err
 		}
 		packages = append(packages, more...)
+	}
+	if r.cycles(root, map[*dependency]bool{}); len(r.problems) != 0 {
+		return nil, r.problems
 	}
 	r.spreadAllowances(packages)
 	for _, p := range packages {
@@ -76,6 +82,24 @@ func (r *gathering) needs(p *dependency) (more []*dependency, err error) {
 		}
 	}
 	return more, nil
+}
+
+// cycles reports imports that lead back to a package that they come from. going
+// holds the packages that were looked at, and whether that still goes on.
+func (r *gathering) cycles(p *dependency, going map[*dependency]bool) {
+	going[p] = true
+	for _, imported := range importsOf(p.source) {
+		needed := r.found[imported.path]
+		if needed == nil {
+			continue
+		}
+		if still, seen := going[needed]; still {
+			r.report(checkCompiler, imported.spec.Path.Pos(), "import cycle: package %s is imported by what it imports", imported.path)
+		} else if !seen {
+			r.cycles(needed, going)
+		}
+	}
+	going[p] = false
 }
 
 // spreadAllowances hands what an import allows on to all that it brings along.

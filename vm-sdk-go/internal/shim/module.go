@@ -94,12 +94,26 @@ func (own *ownModule) find(importPath string) (of *module, dir string) {
 		return nil, ""
 	}
 	if rest, ok := below(importPath, own.path); ok {
-		return &own.module, filepath.Join(own.root, filepath.FromSlash(rest))
+		dir := filepath.Join(own.root, filepath.FromSlash(rest))
+		if own.inAnother(dir) {
+			return nil, ""
+		}
+		return &own.module, dir
 	}
 	if of := own.vendored[importPath]; of != nil && !sdkPath(importPath) {
 		return of, filepath.Join(own.root, "vendor", filepath.FromSlash(importPath))
 	}
 	return nil, ""
+}
+
+// inAnother reports whether a folder below the module's is in a module of its own.
+func (own *ownModule) inAnother(dir string) bool {
+	for ; len(dir) > len(own.root); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // below returns what follows root in a path that is root or below it.

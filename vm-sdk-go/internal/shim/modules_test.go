@@ -139,6 +139,10 @@ func TestProblemsOfModules(t *testing.T) {
 		{"no such package", rules("import _ \"example.com/ledger/none\"\n", ""), "book",
 			"internal/rules/rules.go:4:10: package example.com/ledger/none cannot be imported by a contract: there is no folder none; " +
 				"the contract needs it through example.com/ledger/internal/rules"},
+		{"package of another module", map[string]string{"internal/rules/rules.go": "package rules\n\nimport \"example.com/ledger/nested\"\n\nfunc Total(a, b uint64) (uint64, error) { return nested.Total(a, b) }\n",
+			"nested/nested.go": "package nested\n\nfunc Total(a, b uint64) (uint64, error) { return a + b, nil }\n", "nested/go.mod": "module example.com/ledger/nested\n"}, "book",
+			"internal/rules/rules.go:3:8: package example.com/ledger/nested cannot be imported by a contract: it is not in the vendor folder of the contract's module; " +
+				"run `go mod vendor` there; the contract needs it through example.com/ledger/internal/rules"},
 		{"type error in another package", rules("", "a = \"x\""), "book",
 			"internal/rules/rules.go:6:6: cannot use \"x\" (untyped string constant) as uint64 value in assignment"},
 		{"type error in a dependency", map[string]string{"vendor/example.org/deep/add/more.go": "package add\n\nvar s string = 1\n"}, "book",
@@ -151,7 +155,15 @@ func TestProblemsOfModules(t *testing.T) {
 			"internal/rules/more.go:3:5: type [1125899906842624]byte larger than address space"},
 		{"a type of another package is stored", map[string]string{"internal/rules/store.go": "package rules\n\nimport \"github.com/govm-net/vm/core\"\n\ntype State struct{ N int }\n\n" +
 			"func Store(obj core.Object) error { return obj.Set(\"s\", State{}) }\n"}, "book",
-			"internal/rules/store.go:7:57: argument of Set: type rules.State is not supported: it is declared outside of the contract's package"},
+			"internal/rules/store.go:7:57: argument of Set: type rules.State is not supported: its package is internal, and the code that encodes it is outside"},
+		{"a type of a dependency", map[string]string{"book/more.go": "package book\n\nimport \"example.org/sum\"\n\nfunc (Book) Sum(s sum.Sum) {}\n",
+			"vendor/example.org/sum/type.go": "package sum\n\ntype Sum uint64\n"}, "book",
+			"book/more.go:5:17: parameter s of Sum: type sum.Sum is not supported: it is declared outside of the contract's module"},
+		{"two types of one name", map[string]string{"book/more.go": "package book\n\nimport \"example.com/ledger/page\"\n\ntype Page struct{ N uint64 }\n\nfunc (Book) Turn(a Page, b page.Page) {}\n",
+			"page/page.go": "package page\n\ntype Page struct{ Text string }\n"}, "book",
+			"book/more.go:7:26: parameter b of Turn: type page.Page has the name of another type of the contract, and the ABI knows types by name; rename it"},
+		{"import cycle", map[string]string{"internal/rules/more.go": "package rules\n\nimport \"example.com/ledger/book\"\n\nvar B book.Book\n"}, "book",
+			"internal/rules/more.go:3:8: import cycle: package example.com/ledger/book is imported by what it imports"},
 		{"contract in an internal folder", map[string]string{
 			"internal/book/book.go": "package book\n\nimport \"example.com/ledger/internal/rules\"\n\nfunc Total(a, b uint64) (uint64, error) { return rules.Total(a, b) }\n"}, "internal/book",
 			"package example.com/ledger/internal/book is internal, and what dispatches calls to it is outside: move it out of the folder named internal"},
@@ -168,6 +180,30 @@ func TestProblemsOfModules(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Types of the module's other packages cross the border as the contract's own do.
+func TestTypesOfOtherPackages(t *testing.T) {
+	changed := map[string]string{
+		"page/page.go": "// Package page has pages.\npackage page\n\nimport \"github.com/govm-net/vm/core\"\n\n// Page is a page.\ntype Page struct {\n\tText string\n\tNext *Page\n}\n\n" +
+			"// Colour is the colour of a page.\ntype Colour uint8\n\nconst White Colour = 1\n\nfunc Keep(obj core.Object, p Page) error { return obj.Set(\"page\", p) }\n",
+		"book/more.go": "package book\n\nimport (\n\t\"example.com/ledger/page\"\n\t\"github.com/govm-net/vm/core\"\n)\n\n" +
+			"func (Book) Turn(ctx core.Context, p page.Page, m map[page.Colour]bool) ([]page.Page, error) {\n\tobj, err := ctx.CreateObject()\n\tif err != nil {\n\t\treturn nil, err\n\t}\n\treturn []page.Page{p}, page.Keep(obj, p)\n}\n",
+	}
+	root, output, err := inModule(t, ledgerModule, changed, "book")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`{"name":"Page","docs":"Page is a page.","kind":"struct","fields":[{"name":"Text","type":"string"},{"name":"Next","type":"*Page"}]}`,
+		`{"name":"Colour","docs":"Colour is the colour of a page.","kind":"enum","base":"uint8","values":[{"name":"White","value":"1"}]}`,
+		`"params":[{"name":"p","type":"Page"},{"name":"m","type":"map[Colour]bool"}],"results":[{"name":"","type":"[]Page"}]`,
+	} {
+		if !strings.Contains(string(output.ABI), want) {
+			t.Errorf("the ABI lacks %s:\n%s", want, output.ABI)
+		}
+	}
+	compile(t, root, output)
 }
 
 // What the module's other packages store is encoded too.

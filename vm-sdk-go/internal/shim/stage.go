@@ -41,18 +41,36 @@ func (g *generation) stage(packages []*dependency) error {
 
 // nameContract gives the contract the import path that it has in its own module.
 func (g *generation) nameContract(contract *dependency) error {
-	relative, err := filepath.Rel(g.own.root, g.Source)
-	if err != nil || relative != "." && !filepath.IsLocal(relative) {
+	importPath := g.modulePath()
+	if importPath == "" {
 		return fmt.Errorf("the contract's folder %s is not in its module %s", g.Source, g.own.root)
 	}
-	importPath := path.Join(g.own.path, filepath.ToSlash(relative))
-	if slices.Contains(strings.Split(importPath, "/"), "internal") {
+	if isInternal(importPath) {
 		return Problems{{Severity: SeverityError, Check: checkContract,
 			Text: "package " + importPath + " is internal, and what dispatches calls to it is outside", Why: "move it out of the folder named internal"}}
 	}
 	g.allowances[importPath] = g.allowances[contract.path]
 	contract.path, contract.module, contract.dir = importPath, &g.own.module, filepath.Join(g.Root, g.Dir)
 	return nil
+}
+
+// modulePath returns the import path of the contract in its own module; empty if it is
+// in none.
+func (g *generation) modulePath() string {
+	if g.own == nil {
+		return ""
+	}
+	relative, err := filepath.Rel(g.own.root, g.Source)
+	if err != nil || relative != "." && !filepath.IsLocal(relative) {
+		return ""
+	}
+	return path.Join(g.own.path, filepath.ToSlash(relative))
+}
+
+// isInternal reports whether a package can be imported from below the folder that
+// holds one named internal only.
+func isInternal(importPath string) bool {
+	return slices.Contains(strings.Split(importPath, "/"), "internal")
 }
 
 // staged returns the folder of a package in the SDK's module.

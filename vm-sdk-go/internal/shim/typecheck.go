@@ -50,28 +50,71 @@ func (g *generation) typeCheck(packages []*dependency) ([]*checked, error) {
 		}
 		return nil, err
 	}
-	importer := imports.importer(g.fset)
-	core, err := importer.Import(corePath)
+	own := &ownPackages{fallback: imports.importer(g.fset), packages: map[string]*dependency{}, checked: map[string]*checked{}}
+	for _, p := range packages {
+		if p.own {
+			own.packages[p.path] = p
+		}
+	}
+	contract, err := own.check(packages[0])
+	var problems Problems
+	if errors.As(err, &problems) {
+		return nil, g.compilerProblems(sources, problems)
+	}
 	if err != nil {
 		return nil, err
 	}
-	var all []*checked
-	for _, p := range packages {
-		if !p.own {
-			continue
+	all := []*checked{contract}
+	for _, p := range packages[1:] {
+		if c := own.checked[p.path]; c != nil {
+			all = append(all, c)
 		}
-		c, problems, err := checkPackage(p, importer)
-		if len(problems) != 0 {
-			return nil, g.compilerProblems(sources, problems)
-		}
-		if err != nil {
+	}
+	contract.others = all[1:]
+	for _, c := range all {
+		if c.core, err = own.fallback.Import(corePath); err != nil {
 			return nil, err
 		}
-		c.core = core
-		all = append(all, c)
 	}
 	all[0].others = all[1:]
 	return all, nil
+}
+
+// ownPackages imports the packages of the contract's own module from their source, so
+// that a type is the same one in all of them, and others as they were compiled.
+type ownPackages struct {
+	fallback types.Importer
+	packages map[string]*dependency
+	checked  map[string]*checked
+}
+
+func (o *ownPackages) Import(path string) (*types.Package, error) {
+	p := o.packages[path]
+	if p == nil {
+		return o.fallback.Import(path)
+	}
+	c, err := o.check(p)
+	if err != nil {
+		return nil, err
+	}
+	return c.pkg, nil
+}
+
+// check checks a package after those that it imports, once. Imports of each other
+// have been refused by the go command before.
+func (o *ownPackages) check(p *dependency) (*checked, error) {
+	if c := o.checked[p.path]; c != nil {
+		return c, nil
+	}
+	c, problems, err := checkPackage(p, o)
+	if len(problems) != 0 {
+		return nil, problems
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.checked[p.path] = c
+	return c, nil
 }
 
 // languageVersion is that of the SDK's module, in which a contract of one package is
