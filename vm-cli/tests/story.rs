@@ -24,7 +24,8 @@ fn the_seed_counter_counts_in_separate_processes() {
     let expected = seed();
     let built = world.json(&["build", text(&seed_source()), "-o", text(&wasm)]);
     assert!(fs::read(&wasm).unwrap() == expected, "two builds of the same source differ");
-    assert_eq!(keys(&built), ["code_hash", "functions", "go_version", "name", "path", "size_bytes"]);
+    assert_eq!(keys(&built), ["code_hash", "functions", "go_version", "name", "path", "size_bytes", "warnings"]);
+    assert_eq!(built["warnings"], json!([]));
     assert_eq!(built["functions"], json!(["Increment(id ObjectID) uint64", "Initialize() ObjectID"]));
     assert_eq!(built["size_bytes"], fs::metadata(&wasm).unwrap().len());
 
