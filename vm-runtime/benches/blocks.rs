@@ -55,7 +55,7 @@ fn in_memory(threads: usize) {
     compare("of 100 of them, at random", &counters.engine, &other.engine, &some);
     compare("of one counter", &counters.engine, &other.engine, &one);
 
-    let [coins, other] = [1, threads].map(|threads| Coins::new(threads));
+    let [coins, other] = [1, threads].map(Coins::new);
     let zipf = Zipf::new(ACCOUNTS, 0.9);
     let transfers: Vec<Item> = (0..CALLS).map(|_| coins.transfer(&zipf, &mut random)).collect();
     compare("transfers, 10,000 accounts, Zipf 0.9", &coins.engine, &other.engine, &transfers);
