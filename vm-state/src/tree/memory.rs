@@ -24,7 +24,7 @@ impl MemoryTree {
         }
         for (path, node) in &update.nodes {
             match node {
-                Some(node) => drop(self.nodes.insert(*path, *node)),
+                Some(node) => drop(self.nodes.insert(*path, **node)),
                 None => drop(self.nodes.remove(path)),
             }
         }

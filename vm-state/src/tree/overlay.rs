@@ -1,6 +1,7 @@
 //! Changes of a tree that its store does not hold yet.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use govm_core::{Hash, HostFault, TreeLeaf};
 
@@ -12,7 +13,7 @@ use super::{Change, Node, NodePath, TreeRead, TreeUpdate};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TreeChanges {
     leaves: BTreeMap<Hash, Option<Hash>>,
-    nodes: BTreeMap<NodePath, Option<Node>>,
+    nodes: BTreeMap<NodePath, Option<Arc<Node>>>,
 }
 
 impl TreeChanges {
@@ -24,7 +25,7 @@ impl TreeChanges {
     /// Adds changes and the nodes that they led to.
     pub(crate) fn extend(&mut self, changes: &[Change], update: &TreeUpdate) {
         self.leaves.extend(changes.iter().copied());
-        self.nodes.extend(update.nodes.iter().copied());
+        self.nodes.extend(update.nodes.iter().cloned());
     }
 
     /// The leaves under a prefix that changed, in the order of their paths.
@@ -34,11 +35,11 @@ impl TreeChanges {
 
     /// The node at a prefix, if it changed.
     pub(crate) fn node(&self, path: &NodePath) -> Option<Option<Node>> {
-        self.nodes.get(path).copied()
+        self.nodes.get(path).map(|node| node.as_deref().copied())
     }
 
     /// The nodes at a prefix and below it that changed, in the order of their stored form.
-    pub(crate) fn nodes(&self, path: &NodePath) -> impl Iterator<Item = (&NodePath, &Option<Node>)> {
+    pub(crate) fn nodes(&self, path: &NodePath) -> impl Iterator<Item = (&NodePath, &Option<Arc<Node>>)> {
         (path.digits()..MAX_DIGITS as u8).flat_map(|digits| {
             let (first, last) = path.below(digits);
             self.nodes.range(first..=last)

@@ -1,9 +1,14 @@
 //! Changing a tree: the new root, and the nodes that change on the way to it.
 
+use std::sync::Arc;
+
 use govm_core::{EMPTY_ROOT, Hash, HostFault, TreeLeaf};
 
 use super::build::subtree;
 use super::{BUCKET_LEAVES, Change, Child, Node, NodePath, TreeRead, damaged, top};
+
+/// A node that is written, or deleted. It is 768 bytes long, so that moving it in maps and vectors would be what they do most.
+pub(crate) type NodeChange = (NodePath, Option<Arc<Node>>);
 
 /// What changes make of a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,7 +16,7 @@ pub(crate) struct TreeUpdate {
     /// What stands at the top afterwards; nothing for an empty tree.
     pub(crate) top: Option<Child>,
     /// The nodes that are written, or deleted with `None`; each path once.
-    pub(crate) nodes: Vec<(NodePath, Option<Node>)>,
+    pub(crate) nodes: Vec<NodeChange>,
 }
 
 impl TreeUpdate {
@@ -79,14 +84,14 @@ fn parallel<T: TreeRead + Send>(first: T, rest: Vec<T>, changes: &[Change]) -> R
     }
     let top = root.range(0..16);
     let stays = leaves_of(top) > BUCKET_LEAVES;
-    nodes.push((NodePath::ROOT, stays.then_some(root)));
+    nodes.push((NodePath::ROOT, stays.then(|| Arc::new(root))));
     Ok(TreeUpdate { top, nodes })
 }
 
 /// A walk down one reader's tree.
 struct Walk<'a, T> {
     tree: &'a T,
-    nodes: Vec<(NodePath, Option<Node>)>,
+    nodes: Vec<NodeChange>,
 }
 
 impl<T: TreeRead> Walk<'_, T> {
@@ -98,7 +103,7 @@ impl<T: TreeRead> Walk<'_, T> {
                 return Err(damaged(path));
             }
             return subtree(*path, &merge(&old, changes), &mut |path, node| {
-                self.nodes.push((path, Some(node)));
+                self.nodes.push((path, Some(Arc::new(node))));
                 Ok(())
             });
         }
@@ -108,7 +113,7 @@ impl<T: TreeRead> Walk<'_, T> {
         }
         let child = node.range(0..16);
         if leaves_of(child) > BUCKET_LEAVES {
-            self.nodes.push((*path, Some(node)));
+            self.nodes.push((*path, Some(Arc::new(node))));
         }
         Ok(child)
     }
