@@ -12,6 +12,7 @@
 //! attempts, so that a call that writes the same again misleads nobody. Searches are reads too: what a search found, and
 //! everything it stepped over, must still be there, and nothing new on the way.
 
+mod hash;
 mod reads;
 mod scheduler;
 mod versions;

@@ -1,21 +1,35 @@
 //! What an attempt has read, and the view that writes it down.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Inside;
+use super::hash::Hashed;
 use super::versions::{Seen, Unknown, Versions, Written};
 use crate::{HostFault, StateKey, StateView};
 
 /// What an attempt read of other calls' writes. What it read of the state below need not be written down: that stays.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
-    points: BTreeMap<StateKey, Seen>,
+    points: Vec<Point>,
+    /// Where points are, by their hashes, when they are too many to look at each.
+    places: HashMap<u64, Vec<usize>, Hashed>,
     searches: Vec<Search>,
     /// Whether a read had no answer.
     unanswered: bool,
 }
+
+/// A key that was read.
+#[derive(Debug)]
+struct Point {
+    hash: u64,
+    key: StateKey,
+    seen: Seen,
+}
+
+/// How many points are looked at one by one.
+const FEW_POINTS: usize = 24;
 
 /// A search and everything that its answer depends on.
 #[derive(Debug)]
@@ -28,11 +42,34 @@ struct Search {
 }
 
 impl Reads {
+    /// What the attempt has read under a key.
+    fn find(&self, hash: u64, key: &StateKey) -> Option<&Seen> {
+        let is_it = |point: &&Point| point.hash == hash && point.key == *key;
+        if self.points.len() <= FEW_POINTS {
+            return self.points.iter().rfind(is_it).map(|point| &point.seen);
+        }
+        let places = self.places.get(&hash)?;
+        places.iter().map(|at| &self.points[*at]).find(is_it).map(|point| &point.seen)
+    }
+
+    fn add(&mut self, point: Point) {
+        if self.points.len() == FEW_POINTS {
+            for (at, point) in self.points.iter().enumerate() {
+                self.places.entry(point.hash).or_default().push(at);
+            }
+        }
+        if self.points.len() >= FEW_POINTS {
+            self.places.entry(point.hash).or_default().push(self.points.len());
+        }
+        self.points.push(point);
+    }
+
     /// Whether a call would read the same now. Values are compared, not attempts: a call that wrote the same again misled
     /// nobody.
     pub(super) fn still_valid(&self, versions: &Versions, call: usize) -> bool {
+        let is_valid = |point: &Point| versions.read(point.hash, &point.key, call).as_ref() == Ok(&point.seen);
         !self.unanswered
-            && self.points.iter().all(|(key, seen)| versions.read(key, call).as_ref() == Ok(seen))
+            && self.points.iter().all(is_valid)
             && self.searches.iter().all(|search| search.still_valid(versions, call))
     }
 }
@@ -89,12 +126,13 @@ impl<V: StateView> StateView for SpeculativeView<V> {
 
 impl<V: StateView> Recorder<V> {
     fn get(&mut self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
-        let seen = match self.reads.points.get(key) {
+        let hash = self.inside.versions.hash(key);
+        let seen = match self.reads.find(hash, key) {
             // The same answer as before.
             Some(seen) => seen.clone(),
             None => {
-                let seen = self.known(|versions, call| versions.read(key, call))?;
-                self.reads.points.insert(key.clone(), seen.clone());
+                let seen = self.known(|versions, call| versions.read(hash, key, call))?;
+                self.reads.add(Point { hash, key: key.clone(), seen: seen.clone() });
                 seen
             }
         };

@@ -1,12 +1,11 @@
 //! What the calls of a run have written, each call's writes for itself.
 
-use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasher;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::hash::{Hashed, KeyHasher};
 use crate::storage::table_of;
 use crate::{StateKey, Table, Write};
 
@@ -37,14 +36,15 @@ struct Entry {
     estimate: bool,
 }
 
-type Shard = HashMap<StateKey, Vec<Entry>>;
+/// By the hash of their keys: the keys with that hash, nearly always one, with what calls wrote there.
+type Shard = HashMap<u64, Vec<(StateKey, Vec<Entry>)>, Hashed>;
 
 /// The multi-version memory of a run: under each key, what each call wrote there.
 ///
 /// A point read takes one lock of [`SHARDS`]; the keys in order are kept apart, since few calls search.
 #[derive(Debug)]
 pub(super) struct Versions {
-    hasher: RandomState,
+    hasher: KeyHasher,
     shards: Box<[RwLock<Shard>]>,
     /// Every key that was ever written, by table.
     order: [RwLock<BTreeSet<StateKey>>; Table::ALL.len()],
@@ -65,7 +65,7 @@ const STEPS: u64 = 16;
 impl Versions {
     pub(super) fn new() -> Self {
         Self {
-            hasher: RandomState::new(),
+            hasher: KeyHasher::new(),
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             order: Default::default(),
             steps: AtomicU64::new(0),
@@ -73,9 +73,14 @@ impl Versions {
         }
     }
 
-    /// What the calls before `call` left under a key.
-    pub(super) fn read(&self, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
-        seen(&read(self.shard(key)), key, call)
+    /// The hash that a key is found by.
+    pub(super) fn hash(&self, key: &StateKey) -> u64 {
+        self.hasher.hash(key)
+    }
+
+    /// What the calls before `call` left under a key, which has this hash.
+    pub(super) fn read(&self, hash: u64, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
+        seen(&read(self.shard(hash)), hash, key, call)
     }
 
     /// The first key from a bound on, in the table of the bound's key, that one of the calls before `call` wrote or deleted;
@@ -92,7 +97,7 @@ impl Versions {
                 let Some(key) = order.range((from, Bound::Unbounded)).next() else { return Ok(None) };
                 key.clone()
             };
-            match self.read(&key, call)? {
+            match self.read(self.hash(&key), &key, call)? {
                 Some(written) => return Ok(Some((key, written))),
                 // Only later calls wrote it.
                 None => from = Bound::Excluded(key),
@@ -134,17 +139,19 @@ impl Versions {
         let mut shards: Vec<Shard> = self.shards.iter().map(|shard| std::mem::take(&mut *write(shard))).collect();
         let keys = self.order.iter().flat_map(|keys| std::mem::take(&mut *write(keys)));
         let newest = |key: StateKey| {
-            let entries = shards[shard_of(&self.hasher, &key)].remove(&key)?;
-            let entry = entries.into_iter().rev().find(|entry| entry.call < calls)?;
-            Some((key, entry.value.map(Arc::unwrap_or_clone)))
+            let hash = self.hash(&key);
+            let entries = entries_mut(&mut shards[shard_of(hash)], hash, &key)?;
+            let entry = entries.iter_mut().rfind(|entry| entry.call < calls)?;
+            Some((key, entry.value.take().map(Arc::unwrap_or_clone)))
         };
         keys.filter_map(newest).collect()
     }
 
     fn put(&self, key: &StateKey, entry: Entry) {
+        let hash = self.hash(key);
         let is_new = {
-            let mut shard = write(self.shard(key));
-            match shard.get_mut(key) {
+            let mut shard = write(self.shard(hash));
+            match entries_mut(&mut shard, hash, key) {
                 Some(entries) => {
                     match entries.binary_search_by_key(&entry.call, |entry| entry.call) {
                         Ok(at) => entries[at] = entry,
@@ -153,7 +160,7 @@ impl Versions {
                     false
                 }
                 None => {
-                    shard.insert(key.clone(), vec![entry]);
+                    shard.entry(hash).or_default().push((key.clone(), vec![entry]));
                     true
                 }
             }
@@ -165,24 +172,32 @@ impl Versions {
     }
 
     fn change(&self, key: &StateKey, call: usize, change: impl FnOnce(&mut Vec<Entry>, usize)) {
-        let mut shard = write(self.shard(key));
-        let Some(entries) = shard.get_mut(key) else { return };
+        let hash = self.hash(key);
+        let mut shard = write(self.shard(hash));
+        let Some(entries) = entries_mut(&mut shard, hash, key) else { return };
         if let Ok(at) = entries.binary_search_by_key(&call, |entry| entry.call) {
             change(entries, at);
         }
     }
 
-    fn shard(&self, key: &StateKey) -> &RwLock<Shard> {
-        &self.shards[shard_of(&self.hasher, key)]
+    fn shard(&self, hash: u64) -> &RwLock<Shard> {
+        &self.shards[shard_of(hash)]
     }
 }
 
-fn shard_of(hasher: &RandomState, key: &StateKey) -> usize {
-    hasher.hash_one(key) as usize % SHARDS
+/// The upper bits, since a table goes by the lower ones.
+fn shard_of(hash: u64) -> usize {
+    (hash >> 40) as usize % SHARDS
 }
 
-fn seen(shard: &Shard, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
-    let Some(entries) = shard.get(key) else { return Ok(None) };
+fn entries_mut<'a>(shard: &'a mut Shard, hash: u64, key: &StateKey) -> Option<&'a mut Vec<Entry>> {
+    let (_, entries) = shard.get_mut(&hash)?.iter_mut().find(|(other, _)| other == key)?;
+    Some(entries)
+}
+
+fn seen(shard: &Shard, hash: u64, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
+    let found = shard.get(&hash).and_then(|keys| keys.iter().find(|(other, _)| other == key));
+    let Some((_, entries)) = found else { return Ok(None) };
     let before = entries.partition_point(|entry| entry.call < call);
     match entries[..before].last() {
         None => Ok(None),
