@@ -204,6 +204,9 @@ fn deploy<S: StateStore + Sync>(engine: &Engine<S>, wasm: &[u8]) -> ContractInfo
     let deployment = Deployment { sender: ALICE, wasm: wasm.to_vec(), gas_limit: GAS };
     let address = execute(engine, vec![Item::Deploy(deployment)]).remove(0);
     let address = Address::from_slice(&address).expect("an address");
+    // The fast machine code, not that of the first moments.
+    assert!(engine.prepare(&address).expect("no fault"));
+    engine.settle();
     engine.contract(&address).expect("read").expect("deployed")
 }
 
