@@ -76,7 +76,7 @@ prices! {
     DEPLOY_BASE_GAS = 1_000_000;
 
     /// A byte of a deployed module, custom sections included: it is checked, compiled and stored.
-    DEPLOY_GAS_PER_BYTE = 2_000;
+    DEPLOY_GAS_PER_BYTE = 2_500;
 
     /// A function of a deployed module: each takes some time to compile even if it is empty.
     DEPLOY_GAS_PER_FUNCTION = 50_000;

@@ -276,7 +276,7 @@ fn names_are_stepped_through_in_order_and_charged_by_what_is_read() {
         assert_eq!(String::from_utf8(receipt.output).unwrap(), expected, "after {after:?}");
         gas.push(receipt.gas_used);
     }
-    // The base price is in each. Apart from that: a byte of a name costs 2 as input and 1 as argument, and a byte of the
+    // The base price is in each. Apart from that: a byte of a name costs 3 as input and 1 as argument, and a byte of the
     // value that is passed 1 and 4 for 1.
-    assert_eq!(gas[0] - gas[3], 500 - 5 - 4 - 2, "400 bytes of a value instead of 4, and 2 fewer of a name");
+    assert_eq!(gas[0] - gas[3], 500 - 5 - 6 - 2, "400 bytes of a value instead of 4, and 2 fewer of a name");
 }

@@ -33,9 +33,9 @@ fn bulk_operations_and_growth_are_charged_by_length_before_they_happen() {
     let fill = "(func $f0 (result i32) (memory.fill (i32.const 0) (i32.const 7) (i32.const 800)) (i32.const 0))";
     assert_eq!(run_once("", fill).gas_used, CALL_BASE_GAS + DISPATCH_GAS + 3 + 64 + 400 + 1);
 
-    // const 1 + grow 50 + 3 pages + drop 1, then const 1.
+    // const 1 + grow 64 + 3 pages + drop 1, then const 1.
     let grow = "(func $f0 (result i32) (drop (memory.grow (i32.const 3))) (i32.const 0))";
-    assert_eq!(run_once("", grow).gas_used, CALL_BASE_GAS + DISPATCH_GAS + 1 + 50 + 3 * GROW_GAS_PER_PAGE + 1 + 1);
+    assert_eq!(run_once("", grow).gas_used, CALL_BASE_GAS + DISPATCH_GAS + 1 + 64 + 3 * GROW_GAS_PER_PAGE + 1 + 1);
 
     // 4 GiB cost more than the limit: out of gas, and not out of bounds.
     for operation in ["memory.fill", "memory.copy"] {

@@ -20,7 +20,7 @@ macro_rules! host_prices {
 
 // Writing state is priced with its share of the block that commits it to disk; see docs/gas.md.
 host_prices! {
-    input = 200 + 2 per byte;
+    input = 200 + 3 per byte;
     output = 200 + 10 per byte;
     object_create = 100_000;
     object_open = 4_000;

@@ -64,7 +64,7 @@ classes! {
     /// Branch tables, whatever their size: Go emits large ones everywhere, and a jump through one costs the same.
     BranchTable = 8;
     /// `memory.size` and `memory.grow`, before the pages.
-    MemorySize = 50;
+    MemorySize = 64;
     /// `memory.copy` and `memory.fill`, before the bytes.
     Bulk = 64;
 }
