@@ -280,6 +280,10 @@ pub(crate) struct Call {
     /// The most gas that the call may use
     #[arg(long, default_value_t = DEFAULT_GAS_LIMIT, value_name = "GAS")]
     pub(crate) gas_limit: u64,
+
+    /// Show what the call did: the calls in it, and the host functions with the gas that each took
+    #[arg(long)]
+    pub(crate) trace: bool,
 }
 
 /// A query: a call, and the state that it reads.

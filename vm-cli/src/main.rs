@@ -12,6 +12,7 @@ mod failure;
 mod output;
 mod places;
 mod show;
+mod tree;
 
 use std::process::ExitCode;
 

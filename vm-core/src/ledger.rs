@@ -131,6 +131,13 @@ impl<V: StateView> Ledger<V> {
         self.overlay.writes().map(|(key, value)| (key.clone(), value.map(<[u8]>::to_vec))).collect()
     }
 
+    /// The net writes since a checkpoint, in ascending order of their keys.
+    #[must_use]
+    pub fn writes_since(&self, since: LedgerCheckpoint) -> Vec<Write> {
+        let writes = self.overlay.writes_since(since.overlay);
+        writes.map(|(key, value)| (key.clone(), value.map(<[u8]>::to_vec))).collect()
+    }
+
     /// All writes in ascending order of their keys.
     pub fn into_writes(self) -> Vec<Write> {
         self.into_parts().1

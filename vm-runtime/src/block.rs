@@ -8,12 +8,13 @@ use govm_core::{
 };
 
 use crate::batch::Effort;
-use crate::engine::{Executed, execute};
+use crate::engine::{Executed, execute, execute_traced};
 use crate::gas::deploy_gas;
 use crate::outcome::OUT_OF_GAS;
 use crate::receipt::{self, PROTOCOL};
 use crate::runtime::Runtime;
 use crate::session::Session;
+use crate::tree::CallTree;
 
 /// A block that is being built on the newest committed state. Nothing of it is seen by anybody until
 /// [`commit`](Block::commit), and nothing is left of it when it is dropped.
@@ -75,11 +76,25 @@ impl<'a, S: StateStore> Block<'a, S> {
         Ok(executed)
     }
 
+    /// Executes a call as [`call`](Block::call) does and watches it: what it called, step by step.
+    ///
+    /// # Errors
+    /// A failure of the host.
+    pub fn call_traced(&mut self, call: &Call) -> Result<(Executed, CallTree), HostFault> {
+        let (executed, tree, session) = execute_traced(self.take_session()?, self.next_index()?, call)?;
+        self.session = Some(session);
+        self.receipts.push(executed.receipt.clone());
+        self.effort.serial += 1;
+        Ok((executed, tree))
+    }
+
     /// Deploys a module as a contract of `sender`. The receipt's output is the contract's address.
     ///
     /// # Errors
     /// A failure of the host; a module that cannot be deployed is a failed receipt.
     pub fn deploy(&mut self, sender: Address, wasm: &[u8], gas_limit: u64) -> Result<Executed, HostFault> {
+        let span = tracing::info_span!("deploy", %sender, module_bytes = wasm.len());
+        let _entered = span.enter();
         let mut session = self.take_session()?;
         session.position.index = self.next_index()?;
         session.ledger.begin_call(session.position);

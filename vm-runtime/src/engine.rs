@@ -16,6 +16,7 @@ use crate::pool::IdleInstances;
 use crate::receipt;
 use crate::runtime::{EngineConfig, Runtime};
 use crate::session::{Args, Invocation, Session};
+use crate::tree::CallTree;
 
 /// Executes contracts over a store of states.
 ///
@@ -115,6 +116,19 @@ impl<S: StateStore> Engine<S> {
         Ok(Queried { executed, height })
     }
 
+    /// Executes a call as [`query`](Engine::query) does and watches it: what it called, step by step. It ends as it would
+    /// without being watched.
+    ///
+    /// # Errors
+    /// A failure of the host; that of a contract is in the receipt.
+    pub fn query_traced(&self, call: &Call, time_ns: i64) -> Result<(Queried, CallTree), HostFault> {
+        let snapshot = self.store.snapshot()?;
+        let height = snapshot.height();
+        let session = self.session(Box::new(snapshot.state), height + 1, time_ns);
+        let (executed, tree, _) = execute_traced(session, 0, call)?;
+        Ok((Queried { executed, height }, tree))
+    }
+
     /// The contract at an address, if there is one.
     ///
     /// # Errors
@@ -176,6 +190,18 @@ impl<S: StateArchive> Engine<S> {
         Ok(Queried { executed, height })
     }
 
+    /// Executes a call as [`query_at`](Engine::query_at) does and watches it.
+    ///
+    /// # Errors
+    /// [`HostFault::NotKept`], or another failure of the host; that of a contract is in the receipt.
+    pub fn query_at_traced(&self, call: &Call, height: u64) -> Result<(Queried, CallTree), HostFault> {
+        let snapshot = self.store.snapshot_at(height)?;
+        let time_ns = snapshot.head.as_ref().map_or(0, |head| head.time_ns);
+        let session = self.session(Box::new(snapshot.state), height + 1, time_ns);
+        let (executed, tree, _) = execute_traced(session, 0, call)?;
+        Ok((Queried { executed, height }, tree))
+    }
+
     /// The contract at an address as of a height, if there was one.
     ///
     /// # Errors
@@ -194,6 +220,19 @@ fn info<V: StateView>(ledger: &Ledger<V>, address: Address, contract: Contract) 
     let abi =
         read_abi(&wasm).map_err(|error| HostFault::Corrupt { what: format!("code {}: {error}", contract.code) })?;
     Ok(ContractInfo { address, contract, abi })
+}
+
+/// Executes a call as [`execute`] does, and watches it.
+pub(crate) fn execute_traced(
+    mut session: Session,
+    index: u32,
+    call: &Call,
+) -> Result<(Executed, CallTree, Session), HostFault> {
+    session.tree = Some(Box::default());
+    let (executed, mut session) = execute(session, index, call)?;
+    let tree = session.tree.take().and_then(|tree| tree.into_tree());
+    let tree = tree.ok_or_else(|| HostFault::engine("a call that was watched left no tree"))?;
+    Ok((executed, tree, session))
 }
 
 /// Executes a call as the one with an index of the session's block.

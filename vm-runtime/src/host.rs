@@ -15,6 +15,7 @@ pub use table::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Ret
 use crate::gas::bytes_gas;
 use crate::gas::hosts::HostPrice;
 use crate::restore::Counter;
+use crate::tree::{Given, Growing};
 use crate::wasi::Wasi;
 
 /// Everything that belongs to one instance and that its imports can reach.
@@ -139,6 +140,38 @@ impl<'a> Cx<'a> {
         Unwind
     }
 
+    /// The tree of the call, if there is one.
+    fn tree(&mut self) -> Option<&mut Growing> {
+        self.host.call.as_mut()?.session.as_mut()?.tree.as_deref_mut()
+    }
+
+    /// Notes that a function begins, whose base price was taken.
+    pub(crate) fn step_begins(&mut self, name: &'static str, base_gas: u64) {
+        if self.tree().is_some() {
+            let gas_before = self.gas_left().saturating_add(base_gas);
+            if let Some(tree) = self.tree() {
+                tree.step_begins(name, gas_before);
+            }
+        }
+    }
+
+    /// Notes what the function is given.
+    pub(crate) fn step_was_given(&mut self, given: impl FnOnce() -> Given) {
+        if let Some(tree) = self.tree() {
+            tree.step_was_given(given());
+        }
+    }
+
+    /// Notes what the function answers.
+    pub(crate) fn step_ended(&mut self, returns: Returns, answer: impl FnOnce() -> i64) {
+        if self.tree().is_some() {
+            let gas_after = self.gas_left();
+            if let Some(tree) = self.tree() {
+                tree.step_ended(returns, answer(), gas_after);
+            }
+        }
+    }
+
     /// The gas that is left.
     pub(crate) fn gas_left(&mut self) -> u64 {
         self.guest.gas_left(&self.store)
@@ -206,8 +239,10 @@ impl<'a> Cx<'a> {
     /// Copies a text out of guest memory.
     pub(crate) fn read_text(&mut self, ptr: u32, len: u32, limit: (&str, usize)) -> Result<String, Stop> {
         let bytes = self.read(ptr, len, limit)?;
-        String::from_utf8(bytes)
-            .map_err(|_| Stop::refuse(ErrorCode::InvalidArgument, format!("{} is not valid UTF-8", limit.0)))
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Stop::refuse(ErrorCode::InvalidArgument, format!("{} is not valid UTF-8", limit.0)))?;
+        self.step_was_given(|| Given::Text(text.clone()));
+        Ok(text)
     }
 
     /// Copies a fixed number of bytes out of guest memory; small and covered by the base price.

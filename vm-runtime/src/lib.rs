@@ -74,6 +74,7 @@ mod receipt;
 mod restore;
 mod runtime;
 mod session;
+mod tree;
 mod wasi;
 
 pub use batch::{BlockResult, Deployment, Effort, Item};
@@ -91,6 +92,7 @@ pub use program::{
     program_functions,
 };
 pub use runtime::{EngineConfig, Reuse, Tiers};
+pub use tree::{CallTree, Given, HostStep, StepEnd};
 pub use wasi::contract_wasi_functions;
 
 #[cfg(doctest)]

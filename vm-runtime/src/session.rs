@@ -11,6 +11,7 @@ use crate::host::{CallState, Frame};
 use crate::instance::Ran;
 use crate::outcome::Outcome;
 use crate::runtime::Runtime;
+use crate::tree::Growing;
 use crate::wasi::{Seed, Wasi, append_to_trace};
 
 /// The ledger that calls work on.
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     stack: Vec<Address>,
     /// What the call's contracts wrote to their standard streams.
     trace: Vec<u8>,
+    /// What the call does, if somebody wants to know.
+    pub(crate) tree: Option<Box<Growing>>,
 }
 
 /// The arguments of a call.
@@ -69,7 +72,7 @@ struct Admitted {
 impl Session {
     pub(crate) fn new(runtime: Arc<Runtime>, ledger: SessionLedger, height: u64, time_ns: i64) -> Self {
         let position = CallPosition { height, index: 0 };
-        Self { ledger, position, time_ns, runtime, stack: Vec::new(), trace: Vec::new() }
+        Self { ledger, position, time_ns, runtime, stack: Vec::new(), trace: Vec::new(), tree: None }
     }
 
     /// What was written to the standard streams since the last time.
@@ -81,9 +84,19 @@ impl Session {
     /// it, since the block is lost.
     pub(crate) fn invoke(mut self, invocation: Invocation) -> Result<(Self, Outcome), HostFault> {
         let gas_limit = invocation.gas_limit;
+        let span =
+            tracing::debug_span!("call", contract = %invocation.contract, function = invocation.function, gas_limit);
+        let _entered = span.enter();
+        if let Some(tree) = &mut self.tree {
+            tree.call_begins(&invocation);
+        }
         let base_gas = call_gas(invocation.args.len() as u64);
         if gas_limit < base_gas {
-            return Ok((self, Outcome::out_of_gas(gas_limit)));
+            let outcome = Outcome::out_of_gas(gas_limit);
+            if let Some(tree) = &mut self.tree {
+                tree.call_ended(&outcome, Vec::new());
+            }
+            return Ok((self, outcome));
         }
         let before = self.ledger.checkpoint();
         let (mut session, mut outcome) =
@@ -95,6 +108,10 @@ impl Session {
             session.ledger.rollback(before);
         }
         outcome.gas_used = outcome.gas_used.saturating_add(base_gas).min(gas_limit);
+        if let Some(tree) = &mut session.tree {
+            tree.call_ended(&outcome, session.ledger.writes_since(before));
+        }
+        tracing::debug!(gas_used = outcome.gas_used, ok = outcome.result.is_ok(), "call ended");
         Ok((session, outcome))
     }
 
@@ -147,6 +164,9 @@ impl Session {
         let Ran { mut session, outcome, trace } = instance.run(function, call, wasi, gas_limit)?;
         session.runtime.give_back(&compiled, instance);
         session.stack.pop();
+        if let Some(tree) = &mut session.tree {
+            tree.call_printed(&trace);
+        }
         append_to_trace(&mut session.trace, &trace);
         Ok((session, outcome))
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use govm_codec::{TextErrorKind, args_from_words, decode_results, encode_args, results_to_json};
 use govm_core::{Call, Receipt};
-use govm_runtime::{ContractInfo, Executed};
+use govm_runtime::{CallTree, ContractInfo, Executed};
 use serde_json::{Value, json};
 
 use super::{block_info, now_ns};
@@ -12,7 +12,7 @@ use crate::args::{self, At, Data};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
 use crate::places::{self, StoredEngine};
-use crate::show;
+use crate::{show, tree};
 
 /// Executes the call in a block of its own, which is committed if the call succeeds.
 pub(crate) fn call(args: &args::Call, data: &Data, output: &Output) -> Result<(), Failure> {
@@ -20,13 +20,12 @@ pub(crate) fn call(args: &args::Call, data: &Data, output: &Output) -> Result<()
     let engine = places::write(data)?;
     let mut block = engine.begin_block(block_info())?;
     let height = block.height();
-    let executed = output.during(format!("calling {}", args.function), || block.call(&call))?;
-    if executed.receipt.is_ok() {
-        block.commit()?;
-        report(&contract, &args.function, &executed, height, output)
-    } else {
-        report(&contract, &args.function, &executed, height - 1, output)
-    }
+    let (executed, tree) = output.during(format!("calling {}", args.function), || match args.trace {
+        false => block.call(&call).map(|executed| (executed, None)),
+        true => block.call_traced(&call).map(|(executed, tree)| (executed, Some(tree))),
+    })?;
+    let height = if executed.receipt.is_ok() { block.commit()?.height } else { height - 1 };
+    report(&contract, &args.function, &Done { executed, height, tree }, output)
 }
 
 /// Executes the call on a state and forgets what it wrote.
@@ -34,11 +33,14 @@ pub(crate) fn query(args: &args::Query, data_dir: &Path, output: &Output) -> Res
     let args::Query { call: args, at } = args;
     let engine = places::read(data_dir)?;
     let (contract, call) = prepare(args, &engine, *at)?;
-    let queried = output.during(format!("querying {}", args.function), || match at.at {
-        None => engine.query(&call, now_ns()),
-        Some(height) => engine.query_at(&call, height),
+    let (queried, tree) = output.during(format!("querying {}", args.function), || match (at.at, args.trace) {
+        (None, false) => engine.query(&call, now_ns()).map(|queried| (queried, None)),
+        (None, true) => engine.query_traced(&call, now_ns()).map(|(queried, tree)| (queried, Some(tree))),
+        (Some(height), false) => engine.query_at(&call, height).map(|queried| (queried, None)),
+        (Some(height), true) => engine.query_at_traced(&call, height).map(|(queried, tree)| (queried, Some(tree))),
     })?;
-    report(&contract, &args.function, &queried.executed, queried.height, output)
+    let done = Done { executed: queried.executed, height: queried.height, tree };
+    report(&contract, &args.function, &done, output)
 }
 
 /// Finds the contract and the function and reads the arguments: what is wrong with them is found before anything runs.
@@ -69,15 +71,21 @@ fn prepare(args: &args::Call, engine: &StoredEngine, at: At) -> Result<(Contract
     Ok((contract, call))
 }
 
-/// Prints what a call did; a failed one is the command's failure.
-fn report(
-    contract: &ContractInfo,
-    function: &str,
-    executed: &Executed,
+/// A call that was executed, and on which height.
+struct Done {
+    executed: Executed,
     height: u64,
-    output: &Output,
-) -> Result<(), Failure> {
+    /// What it did, if that was asked for.
+    tree: Option<CallTree>,
+}
+
+/// Prints what a call did; a failed one is the command's failure.
+fn report(contract: &ContractInfo, function: &str, done: &Done, output: &Output) -> Result<(), Failure> {
+    let Done { executed, height, tree } = done;
     let receipt = &executed.receipt;
+    if let Some(tree) = tree {
+        output.line(tree::text(tree));
+    }
     let results = results(contract, function, receipt)?;
     let events = show::events(&receipt.events);
     let mut json = json!({
@@ -85,6 +93,9 @@ fn report(
         "result": results, "gas_used": receipt.gas_used, "gas_refunded": receipt.gas_refunded,
         "schedule_version": receipt.schedule_version, "events": events, "height": height,
     });
+    if let Some(tree) = tree {
+        json["trace"] = tree::json(tree);
+    }
     if let Some(error) = receipt.error() {
         json["error"] = json!({ "code": error.code.name(), "message": error.message });
         output.json(&json);

@@ -6,6 +6,7 @@ use govm_core::{Address, ObjectId, ObjectInfo};
 use super::call::Part;
 use super::{Cx, Stop};
 use crate::gas::DELETED_FIELD_GAS;
+use crate::tree::Given;
 
 const FIELD_NAME: (&str, usize) = ("field name", MAX_FIELD_NAME_BYTES);
 const FIELD_VALUE: (&str, usize) = ("field value", MAX_FIELD_VALUE_BYTES);
@@ -107,12 +108,16 @@ pub(super) fn field_delete(cx: &mut Cx<'_>, id: u32, name: u32, name_len: u32) -
 }
 
 impl Cx<'_> {
-    fn object_id(&self, ptr: u32) -> Result<ObjectId, Stop> {
-        self.read_array(ptr).map(ObjectId::from_bytes)
+    fn object_id(&mut self, ptr: u32) -> Result<ObjectId, Stop> {
+        let id = self.read_array(ptr).map(ObjectId::from_bytes)?;
+        self.step_was_given(|| Given::Object(id));
+        Ok(id)
     }
 
-    pub(super) fn address(&self, ptr: u32) -> Result<Address, Stop> {
-        self.read_array(ptr).map(Address::from_bytes)
+    pub(super) fn address(&mut self, ptr: u32) -> Result<Address, Stop> {
+        let address = self.read_array(ptr).map(Address::from_bytes)?;
+        self.step_was_given(|| Given::Address(address));
+        Ok(address)
     }
 
     fn write_info(&self, dst: u32, info: &ObjectInfo) -> Result<(), Stop> {

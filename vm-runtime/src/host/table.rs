@@ -119,9 +119,12 @@ macro_rules! host_functions {
                     env,
                     |mut env: FunctionEnvMut<'_, Host>, $($param: host_functions!(@type $kind)),*| {
                         let mut cx = Cx::enter(&mut env, hosts::$name)?;
+                        cx.step_begins(stringify!($name), hosts::$name.base_gas);
                         let result = cx.permit(host_functions!(@$access))
                             .and_then(|()| $module::$name(&mut cx, $($param),*));
-                        Answer::$returns(&mut cx, result)
+                        let answer = Answer::$returns(&mut cx, result)?;
+                        cx.step_ended(Returns::$returns, || host_functions!(@number $returns answer));
+                        Ok::<_, Unwind>(answer)
                     },
                 );
                 exports.insert(stringify!($name), function);
@@ -129,6 +132,11 @@ macro_rules! host_functions {
             exports
         }
     };
+    (@number Nothing $answer:ident) => { 0 };
+    (@number Code $answer:ident) => { i64::from($answer) };
+    (@number Flag $answer:ident) => { i64::from($answer) };
+    (@number Length $answer:ident) => { $answer };
+    (@number Amount $answer:ident) => { $answer as i64 };
     (@reads) => { false };
     (@writes) => { true };
     (@type Amount) => { u64 };
