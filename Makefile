@@ -24,7 +24,7 @@ test: setup ## everything that must pass
 	cd vm-sdk-go && go vet ./... && go test ./...
 	cd contracts && go vet ./... && go test -cover ./... | awk '{ print } /^(---|FAIL)/ || /coverage:/ && $$5 + 0 < 90 { bad = 1 } \
 		END { if (bad) print "a test failed, or covers less than 90 % of its contract"; exit bad }'
-	"$(TARGET)/debug/govm" test contracts
+	"$(TARGET)/debug/govm" test contracts --gas-snapshot contracts/gas.txt --check
 
 # Packages of Go's standard library whose own tests must pass in the sandbox. One test of encoding/gob counts allocations and
 # fails with the same count on GOOS=js under Node: it is left out.
