@@ -1,8 +1,9 @@
 //! What blocks cost by the number of threads, in memory and on disk: `cargo bench -p govm-runtime --bench blocks`.
 //!
 //! Blocks of 1,000 calls. In memory they are executed and dropped, with one thread and with `GOVM_BENCH_THREADS` (2) in turn, so
-//! that both have the same machine; the time of the processors (Linux) tells what work it was, however busy they are. On disk they go through the pipeline into LMDB, each durable and with its state root, on
-//! states of `GOVM_BENCH_OBJECTS` (10000,1000000) counters, in `GOVM_BENCH_DIR`.
+//! that both have the same machine; the time of the processors (Linux) tells what work it was, however busy they are. On disk
+//! they go through the pipeline into LMDB, each durable and with its state root, on states of `GOVM_BENCH_OBJECTS`
+//! (10000,1000000) counters, in `GOVM_BENCH_DIR`. `-- memory` or `-- disk` runs one part.
 //!
 //! Go is needed to build the contracts; where it is found is said in the README.
 
@@ -31,20 +32,31 @@ const LOADED_AT_ONCE: u64 = 5_000;
 fn main() {
     let threads = std::env::var("GOVM_BENCH_THREADS").map_or(2, |threads| threads.parse().expect("a number"));
     let sizes = std::env::var("GOVM_BENCH_OBJECTS").unwrap_or_else(|_| "10000,1000000".to_owned());
-    println!("blocks of {CALLS} calls, medians of {BLOCKS} blocks; us a call");
-    println!("\nexecuted in memory, not committed");
-    let several = format!("{threads} threads");
-    let columns = ["1 thread", several.as_str(), "ratio", "CPU, 1", "CPU", "aborted %"];
-    println!("{:<42} {}", "", columns.map(|column| format!("{column:>10}")).join(" "));
-    in_memory(threads);
-    println!("\nthrough the pipeline into LMDB, durable, with state roots");
+    println!("blocks of {CALLS} calls, {BLOCKS} blocks; us a call");
+    if is_asked_for("memory") {
+        in_memory(threads);
+    }
+    if !is_asked_for("disk") {
+        return;
+    }
+    println!("\nthrough the pipeline into LMDB, durable, with state roots; means");
     println!("{:<42} {:>8} {:>10} {:>10}", "", "us/call", "calls/s", "sync us");
     for size in sizes.split(',').filter_map(|size| size.trim().parse().ok()) {
         durable(size, threads);
     }
 }
 
+/// Whether a part is named on the command line, or none is.
+fn is_asked_for(part: &str) -> bool {
+    let named: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    named.is_empty() || named.iter().any(|name| name == part)
+}
+
 fn in_memory(threads: usize) {
+    println!("\nexecuted in memory, not committed; medians");
+    let several = format!("{threads} threads");
+    let columns = ["1 thread", several.as_str(), "ratio", "CPU, 1", "CPU", "aborted %"];
+    println!("{:<42} {}", "", columns.map(|column| format!("{column:>10}")).join(" "));
     let counters = Counters::new(MemoryStore::new(), 1, CALLS as u64);
     let other = Counters::new(MemoryStore::new(), threads, CALLS as u64);
     let mut random = Random(88_172_645_463_325_252);
