@@ -24,6 +24,7 @@ use govm_state::{LmdbStore, MemoryStore, OpenOptions};
 
 const ALICE: Address = Address::from_bytes([0xa1; 20]);
 const GAS: u64 = 1_000_000_000;
+const DEPLOY_GAS: u64 = 100_000_000_000;
 const CALLS: usize = 1_000;
 const BLOCKS: usize = 61;
 const ACCOUNTS: u64 = 10_000;
@@ -213,7 +214,7 @@ fn account(number: u64) -> Address {
 }
 
 fn deploy<S: StateStore + Sync>(engine: &Engine<S>, wasm: &[u8]) -> ContractInfo {
-    let deployment = Deployment { sender: ALICE, wasm: wasm.to_vec(), gas_limit: GAS };
+    let deployment = Deployment { sender: ALICE, wasm: wasm.to_vec(), gas_limit: DEPLOY_GAS };
     let address = execute(engine, vec![Item::Deploy(deployment)]).remove(0);
     let address = Address::from_slice(&address).expect("an address");
     // The fast machine code, not that of the first moments.
