@@ -125,10 +125,10 @@ impl Session {
         if self.stack.len() == MAX_CALL_DEPTH {
             return refuse(ErrorCode::LimitExceeded, format!("calls are nested deeper than {MAX_CALL_DEPTH}"));
         }
-        if self.stack.contains(&contract) {
+        let compiled = self.runtime.load(&self.ledger, &record.code)?;
+        if self.stack.contains(&contract) && !compiled.abi.reentrant {
             return refuse(ErrorCode::Reentrant, format!("{contract} is running already"));
         }
-        let compiled = self.runtime.load(&self.ledger, &record.code)?;
         let Some((index, declared)) = compiled.abi.function(&function) else {
             return refuse(ErrorCode::FunctionNotFound, format!("the contract has no function {function:?}"));
         };

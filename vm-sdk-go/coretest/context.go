@@ -99,7 +99,7 @@ func (c *callContext) callee(contract core.Address, name string, value uint64) (
 	switch {
 	case len(e.stack) >= core.MaxCallDepth:
 		return nil, refuse(core.CodeLimitExceeded, "calls are nested deeper than %d", core.MaxCallDepth)
-	case contract == c.contract || slices.Contains(e.stack, contract):
+	case !e.reentrant[contract] && (contract == c.contract || slices.Contains(e.stack, contract)):
 		return nil, refuse(core.CodeReentrant, "%s is running already", contract)
 	case fn == nil:
 		return nil, refuse(core.CodeFunctionNotFound, "the contract has no function %q", name)

@@ -101,6 +101,7 @@ func (e *Env) deploy(path string, src *source, methods map[string]*method) *Cont
 	}
 	e.names[c.address] = e.unused(c.name)
 	e.deployed = append(e.deployed, c)
+	e.reentrant[c.address] = src.reentrant
 	e.contracts[c.address] = map[string]*callable{}
 	for name, m := range methods {
 		e.contracts[c.address][name] = &callable{view: m.view, payable: m.payable,

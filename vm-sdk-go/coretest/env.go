@@ -33,6 +33,7 @@ type Env struct {
 	mode      Mode
 	contract  core.Address
 	contracts map[core.Address]map[string]*callable
+	reentrant map[core.Address]bool
 	deployed  []*Contract
 	names     map[core.Address]string
 	types     reflectcodec.Types
@@ -81,6 +82,7 @@ func newEnv(t testing.TB, mode Mode) *Env {
 		t:         t,
 		mode:      mode,
 		contracts: map[core.Address]map[string]*callable{},
+		reentrant: map[core.Address]bool{},
 		names:     map[core.Address]string{},
 		types:     reflectcodec.Types{},
 		timeNS:    firstTimeNS,

@@ -18,6 +18,8 @@ import (
 type source struct {
 	dir    string
 	format wire.Format
+	// reentrant is whether the contract may be called while it is running.
+	reentrant bool
 	// marks are the directives of functions, by name, and of methods, by the names of
 	// type and method with a dot between.
 	marks map[string]marks
@@ -81,6 +83,9 @@ func (s *source) readFile(file *ast.File) {
 		for _, comment := range group.List {
 			if words := strings.Fields(comment.Text); len(words) == 2 && words[0] == "//govm:codec" && words[1] == "scale" {
 				s.format = wire.Scale
+			}
+			if strings.TrimSpace(comment.Text) == "//govm:reentrant" {
+				s.reentrant = true
 			}
 		}
 	}

@@ -125,8 +125,8 @@ impl DocAbi {
             self.functions.into_iter().map(|function| function.0.check(&types)).collect::<Result<_, _>>()?;
         let events = self.events.into_iter().map(|event| event.0.check(&types)).collect::<Result<_, _>>()?;
         let DocCodec(codec) = self.codec;
-        let Self { name, docs, sdk_version, go_version, .. } = self;
-        Ok(Abi { name, docs, codec, sdk_version, go_version, functions, types, events })
+        let Self { name, docs, reentrant, sdk_version, go_version, .. } = self;
+        Ok(Abi { name, docs, codec, reentrant, sdk_version, go_version, functions, types, events })
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Abi {
     pub docs: String,
     /// The wire format of arguments and results.
     pub codec: Codec,
+    /// Whether it may be called while it is running already (`//govm:reentrant`).
+    pub reentrant: bool,
     /// The version of the SDK that built the contract; may be empty.
     pub sdk_version: String,
     /// The version of Go that built the contract; may be empty.

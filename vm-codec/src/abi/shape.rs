@@ -48,6 +48,8 @@ pub(super) struct DocAbi {
     #[serde(default)]
     pub(super) docs: String,
     pub(super) codec: DocCodec,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) reentrant: bool,
     #[serde(default)]
     pub(super) sdk_version: String,
     #[serde(default)]
@@ -174,6 +176,7 @@ impl From<&Abi> for DocAbi {
             name: abi.name.clone(),
             docs: abi.docs.clone(),
             codec: DocCodec(abi.codec),
+            reentrant: abi.reentrant,
             sdk_version: abi.sdk_version.clone(),
             go_version: abi.go_version.clone(),
             functions: abi.functions.iter().map(|function| Object(function.into())).collect(),

@@ -20,6 +20,7 @@ type (
 		Name       string        `json:"name"`
 		Docs       string        `json:"docs"`
 		Codec      string        `json:"codec"`
+		Reentrant  bool          `json:"reentrant,omitempty"`
 		SDKVersion string        `json:"sdk_version"`
 		GoVersion  string        `json:"go_version"`
 		Functions  []abiFunction `json:"functions"`
@@ -73,6 +74,7 @@ func (c *contract) abi() ([]byte, error) {
 		Name:       c.name,
 		Docs:       c.docs,
 		Codec:      c.codec,
+		Reentrant:  c.reentrant,
 		SDKVersion: sdkVersion,
 		GoVersion:  runtime.Version(),
 		Functions:  []abiFunction{},

@@ -103,7 +103,7 @@ var broken = []struct {
 	{"allow an import that is refused", "package bad\n\n//govm:allow import because\nimport \"os\"\n\nfunc Do() { os.Exit(1) }\n", []string{
 		"bad.go:4:8: package os cannot be imported by a contract: a contract has no files, environment or processes; pass what it needs as arguments and report with ctx.Log"}},
 	{"unknown directive", "package bad\n\n//govm:pure\nfunc Do() {}\n", []string{
-		"bad.go:3:1: unknown directive //govm:pure; there are //govm:view, //govm:payable, //govm:contract, //govm:codec, //govm:allow"}},
+		"bad.go:3:1: unknown directive //govm:pure; there are //govm:view, //govm:payable, //govm:contract, //govm:codec, //govm:reentrant, //govm:allow"}},
 	{"directive without effect", "package bad\n\nfunc Do() {}\n\n// help helps.\n//\n//govm:view\nfunc help() {}\n", []string{
 		"bad.go:7:1: //govm:view has no effect here: it belongs in the doc comment of a function that the contract exports"}},
 	{"directive with an argument", "package bad\n\n//govm:view yes\nfunc Do() {}\n", []string{

@@ -12,6 +12,7 @@ const contractName = "contract"
 // contract is all that the shim and the ABI are made of.
 type contract struct {
 	name, docs, codec string
+	reentrant         bool   // whether it may be called while it is running
 	structName        string // "" if the contract is the package's functions
 	// imports are the other packages of the contract's module, by the names under which
 	// the shim imports them.
@@ -50,7 +51,7 @@ func analyse(c *checked, m *marks) (*contract, error) {
 			imports[alias] = other.path
 		}
 	}
-	result := &contract{imports: imports, name: c.pkg.Name(), docs: packageDoc(c.files), codec: m.codec}
+	result := &contract{imports: imports, name: c.pkg.Name(), docs: packageDoc(c.files), codec: m.codec, reentrant: m.reentrant}
 	if object != nil {
 		result.structName = object.Name()
 		if object.Type().(*types.Named).TypeParams().Len() != 0 {

@@ -9,10 +9,11 @@ import (
 
 // Directives are comments without a space after the slashes.
 const (
-	directiveView     = "//govm:view"
-	directivePayable  = "//govm:payable"
-	directiveCodec    = "//govm:codec"
-	directiveContract = "//govm:contract"
+	directiveView      = "//govm:view"
+	directivePayable   = "//govm:payable"
+	directiveCodec     = "//govm:codec"
+	directiveContract  = "//govm:contract"
+	directiveReentrant = "//govm:reentrant"
 )
 
 // codecs are the wire formats, the default first.
@@ -30,6 +31,8 @@ var refusedDirectives = []struct{ prefix, why string }{
 // marks are the directives of a contract.
 type marks struct {
 	codec string
+	// reentrant is whether the contract may be called while it is running.
+	reentrant bool
 	// functions are the view and payable directives that no function has claimed.
 	functions map[*ast.Comment]bool
 	// contracts are the contract directives that no struct has claimed.
@@ -97,6 +100,15 @@ func (m *marks) read(r *reporter, file *ast.File, comment *ast.Comment) {
 		} else {
 			m.functions[comment] = true
 		}
+	case directiveReentrant:
+		switch {
+		case inside(file, comment.Pos()):
+			r.report(checkDirective, comment.Pos(), "%s belongs outside of functions, such as above the package clause", words[0])
+		case len(words) > 1:
+			r.report(checkDirective, comment.Pos(), "%s takes no argument", words[0])
+		default:
+			m.reentrant = true
+		}
 	case directiveCodec:
 		switch {
 		case inside(file, comment.Pos()):
@@ -110,7 +122,7 @@ func (m *marks) read(r *reporter, file *ast.File, comment *ast.Comment) {
 		}
 	default:
 		r.report(checkDirective, comment.Pos(), "unknown directive %s; there are %s", words[0],
-			strings.Join([]string{directiveView, directivePayable, directiveContract, directiveCodec, directiveAllow}, ", "))
+			strings.Join([]string{directiveView, directivePayable, directiveContract, directiveCodec, directiveReentrant, directiveAllow}, ", "))
 	}
 }
 

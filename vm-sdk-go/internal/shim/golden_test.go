@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files instead of compa
 // of each contract in testdata.
 func TestGolden(t *testing.T) {
 	root := newModule(t)
-	for _, name := range []string{"seed", "sink", "functions", "scale", "records"} {
+	for _, name := range []string{"seed", "sink", "functions", "scale", "records", "reenter"} {
 		t.Run(name, func(t *testing.T) {
 			output := generate(t, root, name)
 			var indented bytes.Buffer
