@@ -34,7 +34,7 @@ pub(crate) fn run_plain(case: &Case, wasm: &[u8], calls: usize) -> Option<Vec<Se
 }
 
 /// The translated module. An assertion of wasmi 2.0.0's translator about its own bookkeeping (`func/stack/operands.rs`, "a register
-/// operand already exists on the stack") fails for about one random module in thousands; nothing for such a module. Any
+/// operand already exists on the stack") has been seen to fail for a random module; nothing for such a module. Any
 /// other panic goes on.
 fn translated(engine: &Engine, wasm: &[u8]) -> Option<Module> {
     match catch_unwind(AssertUnwindSafe(|| Module::new(engine, wasm).expect("a valid module"))) {
