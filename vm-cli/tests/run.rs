@@ -39,7 +39,7 @@ fn the_exit_code_says_how_a_program_ended() {
         assert!(ran.stderr.starts_with(stderr) && ran.stderr.is_empty() == stderr.is_empty(), "{}", ran.stderr);
     }
     let ran = world.run(&["run", "--show-gas", "exit.wasm"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (3, "gas used 205\n"));
+    assert_eq!((ran.code, ran.stderr.as_str()), (3, "gas used 209\n"));
     assert!(!world.data_dir().exists(), "a program needs no data directory");
 }
 

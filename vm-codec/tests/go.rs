@@ -43,14 +43,14 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Copies the Go files of the SDK's module but its tests.
+/// Copies the Go files of the SDK's module but its tests, and what they embed.
 fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() && name != "testdata" {
             copy(&path, &to.join(name));
-        } else if name == "go.mod" || name.ends_with(".go") && !name.ends_with("_test.go") {
+        } else if matches!(name, "go.mod" | "stdlib.json") || name.ends_with(".go") && !name.ends_with("_test.go") {
             fs::create_dir_all(to).unwrap();
             fs::copy(&path, to.join(name)).unwrap();
         }
