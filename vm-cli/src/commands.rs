@@ -12,6 +12,7 @@ mod deploy;
 mod harness;
 mod inspect;
 mod new;
+mod own;
 mod proof;
 mod run;
 mod size;

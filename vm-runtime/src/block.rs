@@ -181,7 +181,7 @@ impl<'a, S: StateStore> Block<'a, S> {
         if bytes_gas > gas_limit {
             return out_of_gas();
         }
-        let checked = match self.runtime.check(wasm) {
+        let checked = match self.runtime.library().check(wasm) {
             Ok(checked) => checked,
             Err(error) => {
                 tracing::debug!(%error, "module refused");
@@ -192,7 +192,7 @@ impl<'a, S: StateStore> Block<'a, S> {
         if gas > gas_limit {
             return out_of_gas();
         }
-        let compiled = self.runtime.compile(code_hash(wasm), wasm, checked)?;
+        let compiled = self.runtime.library().compile(code_hash(wasm), wasm, checked)?;
         match self.runtime.initialize_gas(&compiled)? {
             Ok(initialize_gas) if gas + initialize_gas > gas_limit => out_of_gas(),
             Ok(initialize_gas) => Ok(Ok(gas + initialize_gas)),

@@ -3,16 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use govm_core::{ContractError, Hash, HostFault};
+use govm_core::{ContractError, HostFault};
 
 use crate::compile::{Compiled, Tier};
 use crate::instance::Instance;
 use crate::library::Library;
-use crate::module::{Checked, ModuleError};
 use crate::parallel::Parallelism;
 use crate::pool::{IdleInstances, Pool};
 use crate::restore::Way;
-use crate::session::SessionLedger;
 
 /// How an engine is set up. What bounds contracts is part of the protocol: engines that are to agree use the same values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,20 +175,5 @@ impl Runtime {
             Err(error) => return Ok(Err(error)),
         }
         self.initialize_gas(compiled)
-    }
-
-    /// Checks a module.
-    pub(crate) fn check(&self, wasm: &[u8]) -> Result<Checked, ModuleError> {
-        self.library.check(wasm)
-    }
-
-    /// The compiled form of a module that was just checked.
-    pub(crate) fn compile(&self, hash: Hash, wasm: &[u8], checked: Checked) -> Result<Arc<Compiled>, HostFault> {
-        self.library.compile(hash, wasm, checked)
-    }
-
-    /// The compiled form of deployed code, for a call.
-    pub(crate) fn load(&self, ledger: &SessionLedger, hash: &Hash) -> Result<Arc<Compiled>, HostFault> {
-        self.library.load(ledger, hash)
     }
 }

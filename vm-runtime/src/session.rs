@@ -125,7 +125,7 @@ impl Session {
         if self.stack.len() == MAX_CALL_DEPTH {
             return refuse(ErrorCode::LimitExceeded, format!("calls are nested deeper than {MAX_CALL_DEPTH}"));
         }
-        let compiled = self.runtime.load(&self.ledger, &record.code)?;
+        let compiled = self.runtime.library().load(&self.ledger, &record.code)?;
         if self.stack.contains(&contract) && !compiled.abi.reentrant {
             return refuse(ErrorCode::Reentrant, format!("{contract} is running already"));
         }

@@ -3,7 +3,7 @@
 mod block;
 mod calls;
 
-use govm_core::{Address, HostFault};
+use govm_core::Address;
 
 use crate::args::{Bench, Data};
 use crate::failure::Failure;
@@ -20,8 +20,4 @@ pub(crate) fn run(command: &Bench, data: &Data, output: &Output) -> Result<(), F
         Bench::Block(args) => block::run(args, data, output),
         Bench::Calls(args) => calls::run(args, output),
     }
-}
-
-fn lost(function: &str) -> HostFault {
-    HostFault::engine(format!("the contract has no function {function}"))
 }

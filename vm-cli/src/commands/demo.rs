@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use govm_codec::{Value as Argument, args_from_words, decode_results, encode_args};
-use govm_core::{Address, Call, Ledger, ObjectId, StateStore, code_hash};
+use govm_codec::Value;
+use govm_core::{Address, Ledger, ObjectId, StateStore, code_hash};
 use govm_runtime::ContractInfo;
 use serde_json::json;
 
-use super::{block_info, build};
+use super::{block_info, build, own};
 use crate::args::{At, Data, Go};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, elapsed, grouped};
@@ -20,9 +20,6 @@ const SOURCE: &str = include_str!("../../demo/counter.go");
 
 /// Who tells the story.
 const ALICE: Address = Address::from_bytes([0xa1; 20]);
-
-const GAS_LIMIT: u64 = 1_000_000_000;
-const DEPLOY_GAS_LIMIT: u64 = 100_000_000_000;
 
 pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("govm-demo-").tempdir().map_err(Failure::host)?;
@@ -40,18 +37,19 @@ pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
     tell("built", format!("counter.wasm, {size} bytes"), format!("{}, {}", elapsed(took), abi.go_version));
 
     let engine = places::write(&data)?;
-    let (deployed, took) = timed(|| output.during("compiling to machine code", || deploy(&engine, &built.wasm)));
+    let (deployed, took) =
+        timed(|| output.during("compiling to machine code", || own::deploy(&engine, ALICE, &built.wasm)));
     let (contract, gas_used) = deployed?;
     tell("deployed", contract.to_string(), cost(took, gas_used));
 
     let info = places::contract(&engine, &contract, At { at: None })?;
     let (initialized, took) = timed(|| call(&engine, &info, "Initialize", &[]));
     let (id, gas_used) = initialized?;
-    let Argument::ObjectId(id) = id else { return Err(Failure::host("Initialize answered with another type")) };
+    let Value::ObjectId(id) = id else { return Err(Failure::host("Initialize answered with another type")) };
     tell("Initialize", id.to_string(), cost(took, gas_used));
 
     for _ in 0..3 {
-        let (called, took) = timed(|| call(&engine, &info, "Increment", &[id.to_string()]));
+        let (called, took) = timed(|| call(&engine, &info, "Increment", &[Value::ObjectId(id)]));
         let (count, gas_used) = called?;
         tell("Increment", count.to_string(), cost(took, gas_used));
     }
@@ -84,34 +82,12 @@ fn cost(took: Duration, gas_used: u64) -> String {
     format!("{}, {} gas, committed", elapsed(took), grouped(gas_used))
 }
 
-fn deploy(engine: &StoredEngine, wasm: &[u8]) -> Result<(Address, u64), Failure> {
-    let mut block = engine.begin_block(block_info())?;
-    let executed = block.deploy(ALICE, wasm, DEPLOY_GAS_LIMIT)?;
-    if let Some(error) = executed.receipt.error() {
-        return Err(Failure::contract(error, &executed.trace));
-    }
-    block.commit()?;
-    let address = Address::from_slice(&executed.receipt.output);
-    let address = address.ok_or_else(|| Failure::host("a deployment succeeded without an address"))?;
-    Ok((address, executed.receipt.gas_used))
-}
-
 /// Calls a function in a block of its own; its only result.
-fn call(engine: &StoredEngine, info: &ContractInfo, name: &str, words: &[String]) -> Result<(Argument, u64), Failure> {
-    let (_, function) = info.abi.function(name).ok_or_else(|| Failure::host(format!("the contract lost {name}")))?;
-    let args = args_from_words(&info.abi, function, words).map_err(Failure::host)?;
-    let args = encode_args(&info.abi, function, &args).map_err(Failure::host)?;
-    let (contract, function_name) = (info.address, name.to_owned());
-    let call = Call { sender: ALICE, contract, function: function_name, args, value: 0, gas_limit: GAS_LIMIT };
+fn call(engine: &StoredEngine, info: &ContractInfo, name: &str, args: &[Value]) -> Result<(Value, u64), Failure> {
     let mut block = engine.begin_block(block_info())?;
-    let executed = block.call(&call)?;
-    if let Some(error) = executed.receipt.error() {
-        return Err(Failure::contract(error, &executed.trace));
-    }
+    let receipt = own::succeeded(block.call(&own::call(info, ALICE, name, args)?)?)?.receipt;
     block.commit()?;
-    let mut results = decode_results(&info.abi, function, &executed.receipt.output).map_err(Failure::host)?;
-    let result = results.pop().ok_or_else(|| Failure::host(format!("{name} answered with nothing")))?;
-    Ok((result, executed.receipt.gas_used))
+    Ok((own::result(info, name, &receipt.output)?, receipt.gas_used))
 }
 
 /// The counter's stored count, and the height it was read at.

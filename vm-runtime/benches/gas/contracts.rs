@@ -1,9 +1,12 @@
 //! Contracts in an engine: what host functions, calls, memory and deployments take.
 
+#[path = "../../tests/support/imports.rs"]
+mod imports;
+
 use std::time::{Duration, Instant};
 
 use govm_core::{Address, BlockInfo, Call, Receipt};
-use govm_runtime::{Engine, EngineConfig, HOST_FUNCTIONS, ParamKind, Returns, contract_wasi_functions};
+use govm_runtime::{Engine, EngineConfig, contract_wasi_functions};
 use govm_state::{LmdbStore, OpenOptions};
 use serde_json::Value;
 
@@ -114,18 +117,7 @@ fn request(contract: Address, function: &str, args: &[u8]) -> Call {
 
 /// Imports of every function that a contract can import.
 fn imports() -> String {
-    let mut imports = String::new();
-    for function in HOST_FUNCTIONS {
-        let params: String =
-            function.params.iter().map(|param| if param.kind == ParamKind::Amount { "i64 " } else { "i32 " }).collect();
-        let result = match function.returns {
-            Returns::Nothing => "",
-            Returns::Code | Returns::Flag => "(result i32)",
-            _ => "(result i64)",
-        };
-        let name = function.name;
-        imports += &format!(r#"(import "govm" "{name}" (func ${name} (param {params}) {result}))"#);
-    }
+    let mut imports = imports::imports();
     for (name, params) in contract_wasi_functions() {
         let params: String = params.chars().map(|letter| if letter == 'l' { "i64 " } else { "i32 " }).collect();
         let result = if name == "proc_exit" { "" } else { "(result i32)" };

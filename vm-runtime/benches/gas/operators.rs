@@ -23,38 +23,18 @@ const NONE: Kernel = Kernel { class: "", name: "", extra: "", locals: "", before
 /// A chain on a local of a type, whose unit is `local.get` the other operand and an operator.
 macro_rules! chain {
     ($class:literal, $ty:literal, $start:literal, $name:literal, $unit:literal) => {
-        Kernel {
-            class: $class,
-            name: $name,
-            locals: concat!("(local $x ", $ty, ") (local $y ", $ty, ")"),
-            before: concat!(
-                "(local.set $x (",
-                $ty,
-                ".const ",
-                $start,
-                ")) (local.set $y (",
-                $ty,
-                ".load (i32.const 16)))"
-            ),
-            unit: concat!("(local.set $x ", $unit, ")"),
-            after: concat!("(", $ty, ".store (i32.const 0) (local.get $x))"),
-            extra: "",
-        }
+        chain!(@ $class, $ty, $start, $name, $unit, ".load (i32.const 16)")
     };
     (float $class:literal, $ty:literal, $start:literal, $name:literal, $unit:literal) => {
+        chain!(@ $class, $ty, $start, $name, $unit, ".convert_i32_s (i32.load (i32.const 24))")
+    };
+    // `$other` is where the other operand comes from, so that it is not known before.
+    (@ $class:literal, $ty:literal, $start:literal, $name:literal, $unit:literal, $other:literal) => {
         Kernel {
             class: $class,
             name: $name,
             locals: concat!("(local $x ", $ty, ") (local $y ", $ty, ")"),
-            before: concat!(
-                "(local.set $x (",
-                $ty,
-                ".const ",
-                $start,
-                ")) (local.set $y (",
-                $ty,
-                ".convert_i32_s (i32.load (i32.const 24))))"
-            ),
+            before: concat!("(local.set $x (", $ty, ".const ", $start, ")) (local.set $y (", $ty, $other, "))"),
             unit: concat!("(local.set $x ", $unit, ")"),
             after: concat!("(", $ty, ".store (i32.const 0) (local.get $x))"),
             extra: "",

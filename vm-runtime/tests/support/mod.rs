@@ -1,12 +1,16 @@
 //! What the tests of the engine share: contracts in the WebAssembly text format, and an engine in memory.
 
-#![allow(dead_code, missing_docs, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, missing_docs, reason = "each test file uses its part")]
+
+mod imports;
 
 use std::collections::BTreeMap;
 
 use govm_core::{Address, BlockInfo, Call, ContractError, ErrorCode, Receipt, StateKey, StateStore, conformance};
-use govm_runtime::{Engine, EngineConfig, Executed, HOST_FUNCTIONS, HostFunction, ParamKind, Returns};
+use govm_runtime::{Engine, EngineConfig, Executed};
 use govm_state::MemoryStore;
+
+pub(crate) use imports::imports;
 
 pub(crate) const ALICE: Address = Address::from_bytes([0xa1; 20]);
 pub(crate) const BOB: Address = Address::from_bytes([0xb0; 20]);
@@ -58,22 +62,6 @@ pub(crate) fn contract(functions: &[&str], imports: &str, fields: &str) -> Vec<u
            (func (export "govm_call") (param i32 i32) (result i32) {calls} (i32.const 14))"#
     );
     module_with(&fields, &abi(functions))
-}
-
-/// Imports of every host function, under its own name.
-pub(crate) fn imports() -> String {
-    let import = |function: &HostFunction| {
-        let params: String =
-            function.params.iter().map(|param| if param.kind == ParamKind::Amount { "i64 " } else { "i32 " }).collect();
-        let result = match function.returns {
-            Returns::Nothing => "",
-            Returns::Code | Returns::Flag => "(result i32)",
-            _ => "(result i64)",
-        };
-        let name = function.name;
-        format!(r#"(import "govm" "{name}" (func ${name} (param {params}) {result}))"#)
-    };
-    HOST_FUNCTIONS.iter().map(import).collect()
 }
 
 /// Everything that is stored.

@@ -9,19 +9,22 @@ import (
 
 // document is what the generator reads of an ABI.
 type document struct {
-	ABIVersion int    `json:"abi_version"`
-	Name       string `json:"name"`
-	Docs       string `json:"docs"`
-	Codec      string `json:"codec"`
-	Functions  []struct {
-		Name    string  `json:"name"`
-		Docs    string  `json:"docs"`
-		View    bool    `json:"view"`
-		Payable bool    `json:"payable"`
-		Params  []named `json:"params"`
-		Results []named `json:"results"`
-	} `json:"functions"`
-	Types []definition `json:"types"`
+	ABIVersion int          `json:"abi_version"`
+	Name       string       `json:"name"`
+	Docs       string       `json:"docs"`
+	Codec      string       `json:"codec"`
+	Functions  []function   `json:"functions"`
+	Types      []definition `json:"types"`
+}
+
+// function is what the document says of a function.
+type function struct {
+	Name    string  `json:"name"`
+	Docs    string  `json:"docs"`
+	View    bool    `json:"view"`
+	Payable bool    `json:"payable"`
+	Params  []named `json:"params"`
+	Results []named `json:"results"`
 }
 
 type named struct {

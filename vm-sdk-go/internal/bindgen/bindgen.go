@@ -109,14 +109,7 @@ func (g *generator) client() {
 }
 
 // function writes the method that calls a function.
-func (g *generator) function(f struct {
-	Name    string  `json:"name"`
-	Docs    string  `json:"docs"`
-	View    bool    `json:"view"`
-	Payable bool    `json:"payable"`
-	Params  []named `json:"params"`
-	Results []named `json:"results"`
-}) error {
+func (g *generator) function(f function) error {
 	if !token.IsIdentifier(f.Name) || !token.IsExported(f.Name) {
 		return fmt.Errorf("%q is no exported name in Go", f.Name)
 	}

@@ -3,14 +3,14 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
-use govm_codec::{Value, decode_results, encode_args};
-use govm_core::{Address, Call, value_digest};
-use govm_runtime::{ContractInfo, Deployment, Item};
+use govm_codec::Value;
+use govm_core::{Address, value_digest};
+use govm_runtime::{ContractInfo, Item};
 use serde_json::json;
 
-use super::{COUNTER, OWNER, lost};
-use crate::args::{At, BenchBlock, DEFAULT_DEPLOY_GAS_LIMIT, DEFAULT_GAS_LIMIT, Data, Load};
-use crate::commands::{block_info, build};
+use super::{COUNTER, OWNER};
+use crate::args::{At, BenchBlock, Data, Load};
+use crate::commands::{block_info, build, own};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
 use crate::places::{self, StoredEngine};
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &BenchBlock, data: &Data, output: &Output) -> Result<(),
     std::fs::write(&path, source).map_err(Failure::host)?;
     let (built, _) = build::build(&path, &args.go, false, output)?;
     let engine = places::write(data)?;
-    let contract = output.during("deploying", || deploy(&engine, built.wasm))?;
+    let contract = output.during("deploying", || deploy(&engine, &built.wasm))?;
 
     let mut load = Loader { engine: &engine, contract: &contract, output };
     let lines: Box<dyn Iterator<Item = serde_json::Value>> = match args.make {
@@ -80,12 +80,8 @@ pub(crate) fn run(args: &BenchBlock, data: &Data, output: &Output) -> Result<(),
     Ok(())
 }
 
-fn deploy(engine: &StoredEngine, wasm: Vec<u8>) -> Result<ContractInfo, Failure> {
-    let item = Item::Deploy(Deployment { sender: OWNER, wasm, gas_limit: DEFAULT_DEPLOY_GAS_LIMIT });
-    let executed = engine.execute_block(block_info(), &[item])?.executed;
-    let receipt = executed.into_iter().next().map(|executed| executed.receipt);
-    let address = receipt.and_then(|receipt| Address::from_slice(&receipt.output));
-    let address = address.ok_or_else(|| Failure::host("the contract of the load could not be deployed"))?;
+fn deploy(engine: &StoredEngine, wasm: &[u8]) -> Result<ContractInfo, Failure> {
+    let (address, _) = own::deploy(engine, OWNER, wasm)?;
     places::contract(engine, &address, At { at: None })
 }
 
@@ -101,7 +97,7 @@ impl Loader<'_> {
     fn counters(&mut self, number: u64) -> Result<Vec<serde_json::Value>, Failure> {
         self.execute("making counters", number, "Initialize", |_| Vec::new())?
             .iter()
-            .map(|output| match self.decode("Initialize", output)? {
+            .map(|output| match own::result(self.contract, "Initialize", output)? {
                 Value::ObjectId(id) => Ok(json!(id)),
                 other => Err(Failure::host(format!("Initialize answered with {other}"))),
             })
@@ -122,35 +118,19 @@ impl Loader<'_> {
         function: &str,
         args: impl Fn(u64) -> Vec<Value>,
     ) -> Result<Vec<Vec<u8>>, Failure> {
-        let call = |number| self.call(function, &args(number)).map(Item::Call);
+        let call = |number| own::call(self.contract, OWNER, function, &args(number)).map(Item::Call);
         self.output.counting("calls", |progress| {
             let mut outputs = Vec::new();
             for first in (0..total).step_by(BLOCK_CALLS as usize) {
                 let numbers = first..total.min(first + BLOCK_CALLS);
                 let items = numbers.map(call).collect::<Result<Vec<_>, _>>()?;
                 for executed in self.engine.execute_block(block_info(), &items)?.executed {
-                    if let Some(error) = executed.receipt.error() {
-                        return Err(Failure::contract(error, &executed.trace));
-                    }
-                    outputs.push(executed.receipt.output);
+                    outputs.push(own::succeeded(executed)?.receipt.output);
                 }
                 progress(what, outputs.len() as u64, total);
             }
             Ok(outputs)
         })
-    }
-
-    fn call(&self, name: &str, args: &[Value]) -> Result<Call, Failure> {
-        let function = self.contract.abi.function(name).ok_or_else(|| lost(name))?.1;
-        let args = encode_args(&self.contract.abi, function, args).map_err(Failure::host)?;
-        let contract = self.contract.address;
-        Ok(Call { sender: OWNER, contract, function: name.to_owned(), args, value: 0, gas_limit: DEFAULT_GAS_LIMIT })
-    }
-
-    fn decode(&self, name: &str, output: &[u8]) -> Result<Value, Failure> {
-        let function = self.contract.abi.function(name).ok_or_else(|| lost(name))?.1;
-        let mut results = decode_results(&self.contract.abi, function, output).map_err(Failure::host)?;
-        results.pop().ok_or_else(|| Failure::host(format!("{name} answered with nothing")))
     }
 }
 

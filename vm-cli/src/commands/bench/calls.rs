@@ -4,15 +4,15 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use govm_codec::{Value, decode_results, encode_args};
-use govm_core::{Address, Call, ObjectId};
+use govm_codec::Value;
+use govm_core::{Call, ObjectId};
 use govm_runtime::{Block, ContractInfo, Engine, EngineConfig};
 use govm_state::MemoryStore;
 use serde_json::json;
 
-use super::{COUNTER, OWNER, lost};
-use crate::args::{BenchCalls, DEFAULT_DEPLOY_GAS_LIMIT, DEFAULT_GAS_LIMIT, Go};
-use crate::commands::{block_info, build};
+use super::{COUNTER, OWNER};
+use crate::args::{BenchCalls, Go};
+use crate::commands::{block_info, build, own};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
 
@@ -90,7 +90,7 @@ fn compile(source: &str, path: &Path, go: &Go, output: &Output) -> Result<Vec<u8
 fn deployments(wasm: &[u8]) -> Result<Figure, Failure> {
     let samples = (0..SINGLE_SAMPLES).map(|_| {
         let engine = Engine::new(MemoryStore::new(), &EngineConfig::default());
-        timed(1, || deploy(&engine, wasm)).map(|(_, us)| us)
+        timed(1, || own::deploy(&engine, OWNER, wasm)).map(|(_, us)| us)
     });
     let us = median(samples.collect::<Result<_, _>>()?);
     Ok(Figure { key: "deploy", name: "deploy", us, note: format!("{} bytes of wasm", grouped(wasm.len() as u64)) })
@@ -152,7 +152,10 @@ impl World {
         let setup = execute(&mut block, &call(&relay, "Setup", std::slice::from_ref(&counter))?)?;
         block.commit()?;
         // The result is a byte slice with the encoded result of the counter: a length, and the object's id.
-        let object = setup.get(4..).and_then(ObjectId::from_slice).ok_or_else(|| lost("Setup"))?;
+        let object = setup
+            .get(4..)
+            .and_then(ObjectId::from_slice)
+            .ok_or_else(|| Failure::host("Setup answered with another type"))?;
         let args = [counter, Value::ObjectId(object)];
         let (alone, nested) = (call(&relay, "Alone", &args)?, call(&relay, "Nested", &args)?);
         let (alone, nested) = (self.median_call(|_| &alone)?, self.median_call(|_| &nested)?);
@@ -218,29 +221,18 @@ fn ready(engine: &Engine<MemoryStore>, wasm: &[u8]) -> Result<Ready, Failure> {
     let mut block = engine.begin_block(block_info())?;
     let output = execute(&mut block, &call(&info, "Initialize", &[])?)?;
     block.commit()?;
-    let (_, function) = info.abi.function("Initialize").ok_or_else(|| lost("Initialize"))?;
-    let results = decode_results(&info.abi, function, &output).map_err(Failure::host)?;
-    let Some(Value::ObjectId(object)) = results.first().cloned() else { return Err(lost("Initialize").into()) };
+    let Value::ObjectId(object) = own::result(&info, "Initialize", &output)? else {
+        return Err(Failure::host("Initialize answered with another type"));
+    };
     let increment = call(&info, "Increment", &[Value::ObjectId(object)])?;
     Ok(Ready { info, increment })
 }
 
 /// A contract that was deployed, its best code ready.
 fn deployed(engine: &Engine<MemoryStore>, wasm: &[u8]) -> Result<ContractInfo, Failure> {
-    let address = deploy(engine, wasm)?;
+    let (address, _) = own::deploy(engine, OWNER, wasm)?;
     engine.prepare(&address)?;
     engine.contract(&address)?.ok_or_else(|| Failure::host("a contract is gone that was deployed"))
-}
-
-fn deploy(engine: &Engine<MemoryStore>, wasm: &[u8]) -> Result<Address, Failure> {
-    let mut block = engine.begin_block(block_info())?;
-    let executed = block.deploy(OWNER, wasm, DEFAULT_DEPLOY_GAS_LIMIT)?;
-    if let Some(error) = executed.receipt.error() {
-        return Err(Failure::contract(error, &executed.trace));
-    }
-    block.commit()?;
-    Address::from_slice(&executed.receipt.output)
-        .ok_or_else(|| Failure::host("a deployment answered without an address"))
 }
 
 /// The module with a section that makes it another code.
@@ -250,18 +242,11 @@ fn distinct(wasm: &[u8], copy: u32) -> Vec<u8> {
 }
 
 fn call(info: &ContractInfo, name: &str, args: &[Value]) -> Result<Call, Failure> {
-    let (_, function) = info.abi.function(name).ok_or_else(|| lost(name))?;
-    let args = encode_args(&info.abi, function, args).map_err(Failure::host)?;
-    let (contract, function) = (info.address, name.to_owned());
-    Ok(Call { sender: OWNER, contract, function, args, value: 0, gas_limit: DEFAULT_GAS_LIMIT })
+    own::call(info, OWNER, name, args)
 }
 
 fn execute(block: &mut Block<'_, MemoryStore>, call: &Call) -> Result<Vec<u8>, Failure> {
-    let executed = block.call(call)?;
-    match executed.receipt.error() {
-        Some(error) => Err(Failure::contract(error, &executed.trace)),
-        None => Ok(executed.receipt.output),
-    }
+    Ok(own::succeeded(block.call(call)?)?.receipt.output)
 }
 
 /// What work gave, and the microseconds that each of its `parts` took.
