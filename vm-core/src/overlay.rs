@@ -105,7 +105,12 @@ impl<V: StateView> Overlay<V> {
         self.settle();
         // Whatever was deleted before may be an entry again: searches learn the runs anew.
         *self.gaps.get_mut() = Gaps::default();
-        self.writes.append(&mut writes.into_iter().collect());
+        let mut writes: BTreeMap<_, _> = writes.into_iter().collect();
+        if self.writes.is_empty() {
+            self.writes = writes;
+        } else {
+            self.writes.append(&mut writes);
+        }
     }
 
     /// The keys written since a checkpoint, each once, in ascending order, with what they hold now and what the overlay

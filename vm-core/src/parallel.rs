@@ -110,15 +110,32 @@ impl<T: Send> Speculation<T> {
         let guard = AbandonOnPanic(&self.inside.scheduler);
         let recorder = Recorder { inside: Arc::clone(&self.inside), base, call: 0, reads: Reads::default() };
         let view = SpeculativeView(Arc::new(Mutex::new(recorder)));
+        let mut executed = Vec::new();
         let mut task = self.inside.scheduler.next();
         while let Some(now) = task {
-            let next = match now {
-                Task::Execute(version) => self.execute(version, &view, &mut execute),
+            task = match now {
+                Task::Execute(version) => {
+                    executed.push(version.call);
+                    self.execute(version, &view, &mut execute)
+                }
                 Task::Validate(version) => self.validate(version),
             };
-            task = next.or_else(|| self.inside.scheduler.next());
+        }
+        if !self.inside.scheduler.counts().halted {
+            self.tidy_up(&executed);
         }
         std::mem::forget(guard);
+    }
+
+    /// Frees what nobody needs any more of the attempts that a thread made, and collects a part of what was written: for one
+    /// thread alone, all of it would take as long as dozens of calls.
+    fn tidy_up(&self, executed: &[usize]) {
+        for call in executed {
+            if let Some(attempt) = &mut *self.attempt(*call) {
+                (attempt.reads, attempt.keys) = (Reads::default(), Vec::new());
+            }
+        }
+        self.inside.versions.collect();
     }
 
     fn execute<V: StateView>(
@@ -143,12 +160,11 @@ impl<T: Send> Speculation<T> {
         let Inside { versions, scheduler } = &*self.inside;
         let attempt = self.attempt(version.call);
         let reads = attempt.as_ref().map(|attempt| &attempt.reads);
-        if reads.is_some_and(|reads| reads.still_valid(versions, version.call)) {
-            scheduler.valid();
-            return None;
-        }
-        if !scheduler.abort(version) {
-            return None;
+        let valid = reads.is_some_and(|reads| reads.still_valid(versions, version.call));
+        if valid || !scheduler.abort(version) {
+            // Who gets the next task may wait for others, who may want this attempt.
+            drop(attempt);
+            return scheduler.validated();
         }
         versions.estimate(version.call, attempt.as_ref().map_or(&[], |attempt| &attempt.keys));
         drop(attempt);

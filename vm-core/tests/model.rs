@@ -74,11 +74,10 @@ impl Run {
         let (cell, _) = (self.script)(version.call);
         let read = self.attempts.lock().unwrap()[version.call].read;
         if self.find(cell, version.call).ok() == read {
-            self.scheduler.valid();
-            return None;
+            return self.scheduler.validated();
         }
         if !self.scheduler.abort(version) {
-            return None;
+            return self.scheduler.validated();
         }
         if let Some(wrote) = &mut self.attempts.lock().unwrap()[version.call].wrote {
             wrote.estimate = true;
@@ -89,11 +88,10 @@ impl Run {
     fn work(&self) {
         let mut task = self.scheduler.next();
         while let Some(now) = task {
-            let next = match now {
+            task = match now {
                 Task::Execute(version) => self.execute(version),
                 Task::Validate(version) => self.validate(version),
             };
-            task = next.or_else(|| self.scheduler.next());
         }
     }
 }

@@ -104,9 +104,12 @@ impl Scheduler {
         Self { state: Mutex::new(state), changed: Condvar::new(), window: threads * 2, tolerance }
     }
 
-    /// The next task; nothing when the run is over. Sleeps while others work and there is nothing to do.
+    /// A thread's first task; nothing when the run is over. Sleeps while others work and there is nothing to do.
     pub(super) fn next(&self) -> Option<Task> {
-        let mut state = self.lock();
+        self.pick(self.lock())
+    }
+
+    fn pick(&self, mut state: MutexGuard<'_, State>) -> Option<Task> {
         loop {
             if state.counts.halted {
                 return None;
@@ -124,7 +127,7 @@ impl Scheduler {
     }
 
     /// Notes that an attempt's writes can be read. `grew` says whether it wrote a key that the call's attempt before did
-    /// not: then everything behind it must be validated again.
+    /// not: then everything behind it must be validated again. Returns the thread's next task, as [`next`](Scheduler::next).
     pub(super) fn executed(&self, version: Version, grew: bool) -> Option<Task> {
         let mut state = self.lock();
         state.calls[version.call].0 = Phase::Executed;
@@ -136,14 +139,15 @@ impl Scheduler {
             state.active -= 1;
         }
         self.wake(&state);
-        again.then_some(Task::Validate(version))
+        if again { Some(Task::Validate(version)) } else { self.pick(state) }
     }
 
-    /// Notes that an attempt is valid as things stand.
-    pub(super) fn valid(&self) {
+    /// Notes that an attempt is valid as things stand, or that somebody else aborts it. Returns the thread's next task.
+    pub(super) fn validated(&self) -> Option<Task> {
         let mut state = self.lock();
         state.active -= 1;
         self.wake(&state);
+        self.pick(state)
     }
 
     /// Whether the caller is the one to abort an attempt that is not valid. If so, it must mark what the attempt wrote and
@@ -154,9 +158,6 @@ impl Scheduler {
         let mine = *phase == Phase::Executed && *incarnation == version.incarnation;
         if mine {
             *phase = Phase::Aborting;
-        } else {
-            state.active -= 1;
-            self.wake(&state);
         }
         mine
     }

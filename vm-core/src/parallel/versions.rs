@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::hash::{Hashed, KeyHasher};
 use crate::storage::table_of;
@@ -41,13 +41,20 @@ type Shard = HashMap<u64, Vec<(StateKey, Vec<Entry>)>, Hashed>;
 
 /// The multi-version memory of a run: under each key, what each call wrote there.
 ///
-/// A point read takes one lock of [`SHARDS`]; the keys in order are kept apart, since few calls search.
+/// A point read takes one lock of [`SHARDS`]. Few calls search, and in many runs none does: the keys are put in order when the
+/// first one comes.
 #[derive(Debug)]
 pub(super) struct Versions {
     hasher: KeyHasher,
     shards: Box<[RwLock<Shard>]>,
-    /// Every key that was ever written, by table.
+    /// Whether what is written under a new key must be put in order: a search is coming, or was.
+    ordered: AtomicBool,
+    ordering: Once,
+    /// Every key that was ever written, by table, if they are in order.
     order: [RwLock<BTreeSet<StateKey>>; Table::ALL.len()],
+    /// The first shard that nobody collects the writes of yet, and those that were.
+    next_shard: AtomicUsize,
+    collected: Mutex<Vec<Write>>,
     /// How many keys searches have stepped over, and how many they may.
     steps: AtomicU64,
     allowed: AtomicU64,
@@ -67,7 +74,11 @@ impl Versions {
         Self {
             hasher: KeyHasher::new(),
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            ordered: AtomicBool::new(false),
+            ordering: Once::new(),
             order: Default::default(),
+            next_shard: AtomicUsize::new(0),
+            collected: Mutex::default(),
             steps: AtomicU64::new(0),
             allowed: AtomicU64::new(FREE_STEPS),
         }
@@ -87,6 +98,7 @@ impl Versions {
     /// with what the newest of them left there.
     pub(super) fn first(&self, from: Bound<&StateKey>, call: usize) -> Result<Option<(StateKey, Written)>, Unknown> {
         let Some(table) = table_of(from) else { return Ok(None) };
+        self.ordering.call_once(|| self.put_in_order());
         let mut from = from.cloned();
         loop {
             if self.steps.fetch_add(1, Ordering::Relaxed) >= self.allowed.load(Ordering::Relaxed) {
@@ -107,13 +119,12 @@ impl Versions {
 
     /// Counts a search.
     pub(super) fn searched(&self) {
-        self.allowed.fetch_add(STEPS, Ordering::Relaxed);
+        self.allow(1);
     }
 
     /// Takes what an attempt at a call wrote, in place of what `before` says the attempt before wrote. Returns the keys, in
     /// order, and whether there are some among them that are not in `before`.
     pub(super) fn record(&self, call: usize, writes: Vec<Write>, before: &[StateKey]) -> (Vec<StateKey>, bool) {
-        self.allowed.fetch_add(STEPS * writes.len() as u64, Ordering::Relaxed);
         let mut keys = Vec::with_capacity(writes.len());
         let mut grew = false;
         for (key, value) in writes {
@@ -136,20 +147,46 @@ impl Versions {
 
     /// Takes out what the calls below `calls` wrote, in ascending order of the keys.
     pub(super) fn take_writes(&self, calls: usize) -> Vec<Write> {
-        let mut shards: Vec<Shard> = self.shards.iter().map(|shard| std::mem::take(&mut *write(shard))).collect();
-        let keys = self.order.iter().flat_map(|keys| std::mem::take(&mut *write(keys)));
-        let newest = |key: StateKey| {
-            let hash = self.hash(&key);
-            let entries = entries_mut(&mut shards[shard_of(hash)], hash, &key)?;
-            let entry = entries.iter_mut().rfind(|entry| entry.call < calls)?;
-            Some((key, entry.value.take().map(Arc::unwrap_or_clone)))
-        };
-        keys.filter_map(newest).collect()
+        let mut writes = std::mem::take(&mut *self.collected.lock().unwrap_or_else(PoisonError::into_inner));
+        self.shards.iter().for_each(|shard| take_newest(shard, calls, &mut writes));
+        // A stable sort merges what threads have put in order already.
+        writes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        writes
+    }
+
+    /// Collects a part of what was written for [`take_writes`](Versions::take_writes), of all calls; when every thread has done so, all of it.
+    pub(super) fn collect(&self) {
+        let mut writes = Vec::new();
+        while let Some(shard) = self.shards.get(self.next_shard.fetch_add(1, Ordering::Relaxed)) {
+            take_newest(shard, usize::MAX, &mut writes);
+        }
+        writes.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner).append(&mut writes);
+    }
+
+    /// Puts the keys in order that were written so far.
+    fn put_in_order(&self) {
+        // Who writes a new key looks at this while it holds the key's shard: it comes before this looks through the shard, or
+        // puts the key in order itself.
+        self.ordered.store(true, Ordering::Relaxed);
+        for shard in &self.shards {
+            let keys: Vec<StateKey> = read(shard).values().flatten().map(|(key, _)| key.clone()).collect();
+            self.allow(keys.len());
+            keys.into_iter().for_each(|key| self.order(key));
+        }
+    }
+
+    fn order(&self, key: StateKey) {
+        write(&self.order[key.table() as usize]).insert(key);
+    }
+
+    fn allow(&self, keys: usize) {
+        self.allowed.fetch_add(STEPS * keys as u64, Ordering::Relaxed);
     }
 
     fn put(&self, key: &StateKey, entry: Entry) {
         let hash = self.hash(key);
-        let is_new = {
+        let must_be_ordered = {
             let mut shard = write(self.shard(hash));
             match entries_mut(&mut shard, hash, key) {
                 Some(entries) => {
@@ -161,13 +198,14 @@ impl Versions {
                 }
                 None => {
                     shard.entry(hash).or_default().push((key.clone(), vec![entry]));
-                    true
+                    self.ordered.load(Ordering::Relaxed)
                 }
             }
         };
         // Its lock is taken while no other is held. Who searches meanwhile misses the key, and is validated later.
-        if is_new {
-            write(&self.order[key.table() as usize]).insert(key.clone());
+        if must_be_ordered {
+            self.allow(1);
+            self.order(key.clone());
         }
     }
 
@@ -186,6 +224,15 @@ impl Versions {
 }
 
 /// The upper bits, since a table goes by the lower ones.
+/// Takes what is in a shard, of each key what the newest of the calls below `calls` left.
+fn take_newest(shard: &RwLock<Shard>, calls: usize, writes: &mut Vec<Write>) {
+    let shard = std::mem::take(&mut *write(shard));
+    writes.extend(shard.into_values().flatten().filter_map(|(key, mut entries)| {
+        let entry = entries.iter_mut().rfind(|entry| entry.call < calls)?;
+        Some((key, entry.value.take().map(Arc::unwrap_or_clone)))
+    }));
+}
+
 fn shard_of(hash: u64) -> usize {
     (hash >> 40) as usize % SHARDS
 }
