@@ -11,9 +11,27 @@ use std::path::{Path, PathBuf};
 use govm_core::Hash;
 
 const KEY_FILE: &str = "cache.key";
-/// The extension of an entry's file.
-const ENTRY: &str = "bin";
 const HASH_BYTES: usize = 32;
+
+/// What an entry holds. The names are part of what is hashed and the extensions of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A module's machine code and ABI.
+    Code,
+    /// What its initialisation came to.
+    Snapshot,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Code, Self::Snapshot];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Code => "bin",
+            Self::Snapshot => "snapshot",
+        }
+    }
+}
 
 /// What a folder of compiled code holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,7 +39,7 @@ const HASH_BYTES: usize = 32;
 pub struct CacheStats {
     /// How many modules it has code of, those of other versions and settings included.
     pub entries: u64,
-    /// How large they are together, in bytes.
+    /// How large that is, with what the modules' initialisations came to, in bytes.
     pub bytes: u64,
 }
 
@@ -31,8 +49,8 @@ pub struct CacheStats {
 /// The folder cannot be read.
 pub fn cache_stats(folder: &Path) -> io::Result<CacheStats> {
     let mut stats = CacheStats::default();
-    for path in entries(folder)? {
-        stats.entries += 1;
+    for (kind, path) in entries(folder)? {
+        stats.entries += u64::from(kind == Kind::Code);
         stats.bytes += fs::metadata(path)?.len();
     }
     Ok(stats)
@@ -44,17 +62,18 @@ pub fn cache_stats(folder: &Path) -> io::Result<CacheStats> {
 /// The folder cannot be read, or something in it not deleted.
 pub fn clear_cache(folder: &Path) -> io::Result<CacheStats> {
     let stats = cache_stats(folder)?;
-    entries(folder)?.into_iter().try_for_each(fs::remove_file)?;
+    entries(folder)?.into_iter().try_for_each(|(_, path)| fs::remove_file(path))?;
     Ok(stats)
 }
 
-fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+fn entries(folder: &Path) -> io::Result<Vec<(Kind, PathBuf)>> {
     let listed = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         listed => listed?,
     };
     let paths = listed.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == ENTRY)).collect())
+    let kind = |path: &PathBuf| Kind::ALL.into_iter().find(|kind| path.extension().is_some_and(|is| is == kind.name()));
+    Ok(paths.into_iter().filter_map(|path| Some((kind(&path)?, path))).collect())
 }
 
 /// A folder of compiled code.
@@ -86,34 +105,36 @@ impl DiskCache {
         fs::read(&path)?.try_into().map_err(|_| io::Error::other("the key file changed while it was written"))
     }
 
-    /// The code under a name, if it is there and unharmed.
-    pub(crate) fn get(&self, profile: &str, code: &Hash) -> Option<Vec<u8>> {
-        let mut entry = fs::read(self.path(profile, code)).ok()?;
+    /// What is kept of some code, if it is there and unharmed.
+    pub(crate) fn get(&self, kind: Kind, profile: &str, code: &Hash) -> Option<Vec<u8>> {
+        let mut entry = fs::read(self.path(kind, profile, code)).ok()?;
         let content_bytes = entry.len().checked_sub(HASH_BYTES)?;
         let found = blake3::Hash::from_slice(&entry[content_bytes..]).ok()?;
         // The hash stands at the end, so that the content need not be copied: entries have many megabytes.
         entry.truncate(content_bytes);
         // `blake3::Hash` compares in constant time.
-        (self.hash(profile, code, &[&entry]) == found).then_some(entry)
+        (self.hash(kind, profile, code, &[&entry]) == found).then_some(entry)
     }
 
-    /// Keeps code under a name; the content is the parts one after the other.
-    pub(crate) fn put(&self, profile: &str, code: &Hash, content: &[&[u8]]) {
-        let path = self.path(profile, code);
-        let hash = self.hash(profile, code, content);
+    /// Keeps something of some code; the content is the parts one after the other.
+    pub(crate) fn put(&self, kind: Kind, profile: &str, code: &Hash, content: &[&[u8]]) {
+        let path = self.path(kind, profile, code);
+        let hash = self.hash(kind, profile, code, content);
         if let Err(error) = write_whole(&self.folder, &path, &[content, &[hash.as_bytes()]].concat()) {
             tracing::warn!(%error, path = %path.display(), "code could not be cached");
         }
     }
 
-    fn path(&self, profile: &str, code: &Hash) -> PathBuf {
+    fn path(&self, kind: Kind, profile: &str, code: &Hash) -> PathBuf {
         let name = blake3::Hasher::new().update(profile.as_bytes()).update(code.as_ref()).finalize();
-        self.folder.join(format!("{}.{ENTRY}", name.to_hex()))
+        self.folder.join(format!("{}.{}", name.to_hex(), kind.name()))
     }
 
-    fn hash(&self, profile: &str, code: &Hash, content: &[&[u8]]) -> blake3::Hash {
+    fn hash(&self, kind: Kind, profile: &str, code: &Hash, content: &[&[u8]]) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(&(profile.len() as u64).to_le_bytes()).update(profile.as_bytes());
+        for text in [kind.name(), profile] {
+            hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+        }
         hasher.update(code.as_ref());
         for part in content {
             hasher.update(part);

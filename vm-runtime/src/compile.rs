@@ -10,10 +10,10 @@ use govm_core::{Hash, HostFault};
 use wasmer::sys::{Cranelift, CraneliftOptLevel, EngineBuilder, Singlepass};
 use wasmer::{Engine, Module};
 
-use crate::cache::DiskCache;
+use crate::cache::{DiskCache, Kind};
 use crate::instrument::instrument;
 use crate::module::Checked;
-use crate::restore::Snapshot;
+use crate::restore::{Snapshot, Way};
 
 use slim::Slim;
 
@@ -95,7 +95,7 @@ impl Compiler {
 
     /// The compiled code in the cache, if it is there and unharmed.
     pub(crate) fn load(&self, cache: &DiskCache, code_hash: Hash) -> Option<Compiled> {
-        let mut entry = cache.get(&self.profile, &code_hash)?;
+        let mut entry = cache.get(Kind::Code, &self.profile, &code_hash)?;
         let abi = split_abi(&mut entry)?;
         let engine = engine(self.tier);
         // SAFETY: `deserialize_unchecked` wants an artifact that `serialize` of this engine made. The cache returns only bytes
@@ -115,10 +115,22 @@ impl Compiler {
         match compiled.module.serialize() {
             Ok(artifact) => {
                 let content = [artifact.as_ref(), abi.as_bytes(), &abi_bytes.to_le_bytes()];
-                cache.put(&self.profile, &compiled.code_hash, &content);
+                cache.put(Kind::Code, &self.profile, &compiled.code_hash, &content);
             }
             Err(error) => tracing::warn!(%error, "code could not be serialised for the cache"),
         }
+    }
+
+    /// The snapshot of a module's initialisation in the cache, if it is there and unharmed.
+    pub(crate) fn load_snapshot(&self, cache: &DiskCache, code_hash: &Hash, way: Way) -> Option<Snapshot> {
+        let entry = cache.get(Kind::Snapshot, &self.profile, code_hash)?;
+        let snapshot = Snapshot::from_bytes(&entry, way)?;
+        snapshot.inspect_err(|error| tracing::warn!(%error, "a cached snapshot could not be loaded")).ok()
+    }
+
+    /// Keeps the snapshot of a module's initialisation for the next process.
+    pub(crate) fn store_snapshot(&self, cache: &DiskCache, code_hash: &Hash, snapshot: &Snapshot) {
+        cache.put(Kind::Snapshot, &self.profile, code_hash, &[&snapshot.to_bytes()]);
     }
 }
 

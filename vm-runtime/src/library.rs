@@ -1,7 +1,7 @@
 //! Code that is ready to run, by its hash.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use govm_core::{Hash, HostFault};
@@ -11,6 +11,7 @@ use crate::cache::DiskCache;
 use crate::compile::{Compiled, Compiler, Tier};
 use crate::module::{Checked, ModuleError, check};
 use crate::pool::Pool;
+use crate::restore::{Snapshot, Way};
 use crate::runtime::{EngineConfig, Tiers};
 use crate::session::SessionLedger;
 
@@ -32,6 +33,8 @@ struct Shelf {
     best: Compiler,
     disk: Option<DiskCache>,
     loaded: Mutex<Loaded>,
+    /// How often `loaded` got other code.
+    generation: AtomicU64,
     /// Nothing if no instance serves twice.
     pool: Option<Arc<Pool>>,
     max_module_bytes: usize,
@@ -49,6 +52,7 @@ impl Library {
             best,
             disk: config.cache_dir.as_deref().and_then(DiskCache::open),
             loaded: Mutex::new(Loaded { entries: HashMap::new(), uses: 0, capacity: config.max_loaded.max(1) }),
+            generation: AtomicU64::new(0),
             pool,
             max_module_bytes: config.max_module_bytes,
             max_memory_pages: config.max_memory_pages,
@@ -79,11 +83,23 @@ impl Library {
                 self.shelf.compile(self.first(), *hash, &wasm, checked)?
             }
         };
-        let calls = compiled.calls.fetch_add(1, Ordering::Relaxed);
-        if calls == CALLS_BEFORE_BETTER_CODE && compiled.tier != self.shelf.best.tier() {
-            self.improve(*hash, ledger.code(hash)?);
-        }
+        self.count_call(&compiled, ledger)?;
         Ok(compiled)
+    }
+
+    /// Counts a call of code that better code may take the place of.
+    pub(crate) fn count_call(&self, compiled: &Compiled, ledger: &SessionLedger) -> Result<(), HostFault> {
+        if compiled.tier != self.shelf.best.tier()
+            && compiled.calls.fetch_add(1, Ordering::Relaxed) == CALLS_BEFORE_BETTER_CODE
+        {
+            self.improve(compiled.code_hash, ledger.code(&compiled.code_hash)?);
+        }
+        Ok(())
+    }
+
+    /// Changes whenever other code is to be used than before.
+    pub(crate) fn generation(&self) -> u64 {
+        self.shelf.generation.load(Ordering::Acquire)
     }
 
     /// The best compiled form of deployed code.
@@ -92,6 +108,23 @@ impl Library {
             Some(compiled) if compiled.tier == self.shelf.best.tier() => Ok(compiled),
             _ => self.shelf.compile_best(hash, &ledger.code(hash)?),
         }
+    }
+
+    /// What the initialisation of a module came to, from disk.
+    pub(crate) fn saved_snapshot(&self, compiled: &Compiled, way: Way) -> Option<Snapshot> {
+        let disk = self.shelf.disk.as_ref()?;
+        self.compiler(compiled.tier)?.load_snapshot(disk, &compiled.code_hash, way)
+    }
+
+    /// Keeps what the initialisation of a module came to for the next process.
+    pub(crate) fn save_snapshot(&self, compiled: &Compiled, snapshot: &Snapshot) {
+        if let (Some(disk), Some(compiler)) = (&self.shelf.disk, self.compiler(compiled.tier)) {
+            compiler.store_snapshot(disk, &compiled.code_hash, snapshot);
+        }
+    }
+
+    fn compiler(&self, tier: Tier) -> Option<&Compiler> {
+        [Some(&self.shelf.best), self.quick.as_ref()].into_iter().flatten().find(|compiler| compiler.tier() == tier)
     }
 
     /// Waits until nothing is compiled in the background.
@@ -171,6 +204,7 @@ impl Shelf {
     /// Keeps code in memory. What it displaces goes with its instances.
     fn insert(&self, compiled: &Arc<Compiled>) {
         let displaced = self.loaded().insert(Arc::clone(compiled));
+        self.generation.fetch_add(1, Ordering::Release);
         if let Some(pool) = &self.pool {
             displaced.iter().for_each(|displaced| pool.forget(displaced.id));
         }

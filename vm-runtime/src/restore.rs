@@ -35,6 +35,7 @@ mod globals;
 mod pages;
 mod parked;
 mod plan;
+mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -83,6 +84,29 @@ enum Image {
     Copy(Box<[u8]>),
     #[cfg(target_os = "linux")]
     Pages(std::sync::Arc<pages::Image>),
+}
+
+impl Image {
+    /// The image of so many bytes that are zero but for runs, each with its offset.
+    fn new(way: Way, bytes: usize, runs: &[(usize, &[u8])]) -> std::io::Result<Self> {
+        match way {
+            Way::Copy => {
+                let mut memory = vec![0; bytes];
+                runs.iter().for_each(|(start, run)| memory[*start..start + run.len()].copy_from_slice(run));
+                Ok(Self::Copy(memory.into()))
+            }
+            #[cfg(target_os = "linux")]
+            Way::Pages => Ok(Self::Pages(std::sync::Arc::new(pages::Image::new(bytes, runs)?))),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Copy(bytes) => bytes,
+            #[cfg(target_os = "linux")]
+            Self::Pages(image) => image.bytes(),
+        }
+    }
 }
 
 /// The state of an instance that calls can change.

@@ -130,16 +130,22 @@ impl Runtime {
         if let Some(instance) = pool.take(compiled.id) {
             return Ok(Ok(instance));
         }
-        if let Some(snapshot) = compiled.snapshot.get() {
+        let snapshot = compiled.snapshot.get().or_else(|| {
+            let saved = self.library.saved_snapshot(compiled, self.way)?;
+            // Another thread may be first: there is one snapshot of a module, so that what is learnt is learnt for all.
+            Some(compiled.snapshot.get_or_init(|| Arc::new(saved)))
+        });
+        if let Some(snapshot) = snapshot {
             return Instance::of(compiled, self.way, snapshot).map(Ok);
         }
         let (instance, snapshot) = match Instance::first(compiled, self.way)? {
             Ok(first) => first,
             Err(error) => return Ok(Err(error)),
         };
+        self.library.save_snapshot(compiled, &snapshot);
         match compiled.snapshot.set(Arc::new(snapshot)) {
             Ok(()) => Ok(Ok(instance)),
-            // Another thread was first: there is one snapshot of a module, so that what is learnt is learnt for all.
+            // As above.
             Err(_) => self.instance(compiled),
         }
     }
@@ -151,14 +157,32 @@ impl Runtime {
         })
     }
 
-    /// Takes back an instance after its call: restored, for the next one.
-    pub(crate) fn give_back(&self, compiled: &Compiled, mut instance: Instance) {
-        let (Some(pool), Some(snapshot)) = (&self.pool, compiled.snapshot.get()) else { return };
-        match instance.restore(snapshot) {
-            // Code that was displaced meanwhile has no further calls.
-            Ok(true) if self.library.is_current(compiled) => pool.put(compiled.id, instance),
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "an instance could not be restored and is dropped"),
+    /// Takes back an instance after its call, for the next one.
+    pub(crate) fn give_back(&self, compiled: &Compiled, instance: Instance) {
+        if let Some(instance) = self.restored(compiled, instance) {
+            self.put(compiled, instance);
+        }
+    }
+
+    /// The instance as its module's snapshot is, if it can serve another call.
+    pub(crate) fn restored(&self, compiled: &Compiled, mut instance: Instance) -> Option<Instance> {
+        self.pool.as_ref()?;
+        match instance.restore(compiled.snapshot.get()?) {
+            Ok(true) => Some(instance),
+            Ok(false) => None,
+            Err(error) => {
+                tracing::warn!(%error, "an instance could not be restored and is dropped");
+                None
+            }
+        }
+    }
+
+    /// Keeps a restored instance. Code that was displaced meanwhile has no further calls.
+    pub(crate) fn put(&self, compiled: &Compiled, instance: Instance) {
+        if let Some(pool) = &self.pool
+            && self.library.is_current(compiled)
+        {
+            pool.put(compiled.id, instance);
         }
     }
 

@@ -48,25 +48,54 @@ fn gas_and_result_are_the_same_from_memory_from_disk_and_compiled_anew() {
     assert!(entry.exists(), "and cached again");
 }
 
+/// The file beside the code with what the module's initialisation came to.
+fn snapshot_of(entry: &Path) -> PathBuf {
+    entry.with_extension("snapshot")
+}
+
 #[test]
-fn an_entry_that_was_touched_anywhere_is_never_run() {
+fn code_that_was_touched_anywhere_is_never_run() {
     let folder = tempfile::tempdir().unwrap();
     let (store, address, entry) = deployed(folder.path());
-    let whole = fs::read(&entry).unwrap();
-    let expected = fresh_call(&store, folder.path(), address);
     // The artifact in steps; then, to the last byte, the end of the ABI, its length, and the hash.
-    let step = whole.len() / 97;
+    is_made_anew_wherever_it_is_touched(&store, folder.path(), address, &entry);
+}
+
+#[test]
+fn a_snapshot_that_was_touched_anywhere_is_never_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, address, entry) = deployed(folder.path());
+    is_made_anew_wherever_it_is_touched(&store, folder.path(), address, &snapshot_of(&entry));
+}
+
+#[test]
+fn code_and_snapshot_cannot_be_taken_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, address, entry) = deployed(folder.path());
+    let expected = fresh_call(&store, folder.path(), address);
+    let (code, snapshot) = (fs::read(&entry).unwrap(), fs::read(snapshot_of(&entry)).unwrap());
+    fs::write(&entry, &snapshot).unwrap();
+    fs::write(snapshot_of(&entry), &code).unwrap();
+    assert_eq!(fresh_call(&store, folder.path(), address), expected);
+    assert_eq!(fs::read(&entry).unwrap().len(), code.len(), "made anew");
+    assert_eq!(fs::read(snapshot_of(&entry)).unwrap(), snapshot, "made anew");
+}
+
+fn is_made_anew_wherever_it_is_touched(store: &MemoryStore, folder: &Path, address: Address, entry: &Path) {
+    let whole = fs::read(&entry).unwrap();
+    let expected = fresh_call(store, folder, address);
+    let step = (whole.len() / 97).max(1);
     for at in (0..whole.len() - 40).step_by(step).chain(whole.len() - 40..whole.len()) {
         let mut touched = whole.clone();
         touched[at] ^= 1 << (at % 8);
-        fs::write(&entry, &touched).unwrap();
-        assert_eq!(fresh_call(&store, folder.path(), address), expected, "byte {at}");
-        assert_eq!(fs::read(&entry).unwrap().len(), whole.len(), "the entry was made anew");
-        assert_ne!(fs::read(&entry).unwrap(), touched);
+        fs::write(entry, &touched).unwrap();
+        assert_eq!(fresh_call(store, folder, address), expected, "byte {at}");
+        assert_eq!(fs::read(entry).unwrap().len(), whole.len(), "the entry was made anew");
+        assert_ne!(fs::read(entry).unwrap(), touched);
     }
     for length in [0, 1, 31, 32, 36, whole.len() - 1] {
-        fs::write(&entry, &whole[..length]).unwrap();
-        assert_eq!(fresh_call(&store, folder.path(), address), expected, "cut at {length}");
+        fs::write(entry, &whole[..length]).unwrap();
+        assert_eq!(fresh_call(store, folder, address), expected, "cut at {length}");
     }
 }
 
@@ -95,7 +124,8 @@ fn clearing_deletes_the_code_and_keeps_the_key() {
     let folder = tempfile::tempdir().unwrap();
     let (store, address, entry) = deployed(folder.path());
     let stats = cache_stats(folder.path()).unwrap();
-    assert_eq!((stats.entries, stats.bytes), (1, fs::metadata(&entry).unwrap().len()));
+    let bytes = [&entry, &snapshot_of(&entry)].map(|path| fs::metadata(path).unwrap().len());
+    assert_eq!((stats.entries, stats.bytes), (1, bytes.iter().sum()));
     assert_eq!(clear_cache(folder.path()).unwrap(), stats);
     assert_eq!(cache_stats(folder.path()).unwrap(), CacheStats::default());
     assert!(folder.path().join("cache.key").exists());
@@ -123,7 +153,7 @@ fn only_the_owner_can_read_the_key_and_the_code() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let (_, _, entry) = deployed(folder.path());
-    for path in [entry, folder.path().join("cache.key")] {
+    for path in [snapshot_of(&entry), entry, folder.path().join("cache.key")] {
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
     }

@@ -6,6 +6,7 @@ use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
+use super::super::saved::runs;
 use super::learnt::Learnt;
 use super::page_bytes;
 
@@ -27,6 +28,12 @@ unsafe impl Sync for Image {}
 impl Image {
     /// The image of these bytes, a whole number of pages.
     pub(super) fn of(bytes: &[u8]) -> io::Result<Self> {
+        let runs: Vec<_> = runs(bytes).into_iter().map(|run| (run.start, &bytes[run])).collect();
+        Self::new(bytes.len(), &runs)
+    }
+
+    /// The image of so many bytes, a whole number of pages, that are zero but for runs, each with its offset.
+    pub(in super::super) fn new(bytes: usize, runs: &[(usize, &[u8])]) -> io::Result<Self> {
         // SAFETY: the name is a C string.
         let fd = unsafe { libc::memfd_create(c"govm-snapshot".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
         if fd < 0 {
@@ -34,12 +41,10 @@ impl Image {
         }
         // SAFETY: the descriptor was made just now and is nobody else's.
         let file = unsafe { File::from_raw_fd(fd) };
-        file.set_len(bytes.len() as u64)?;
-        for (index, page) in bytes.chunks(page_bytes()).enumerate() {
-            // A page that is not written stays a hole, which is zero and takes no memory until it is read.
-            if page.iter().any(|byte| *byte != 0) {
-                file.write_all_at(page, (index * page_bytes()) as u64)?;
-            }
+        file.set_len(bytes as u64)?;
+        // What is not written stays a hole, which is zero and takes no memory until it is read.
+        for (start, run) in runs {
+            file.write_all_at(run, *start as u64)?;
         }
         // Not `F_SEAL_WRITE`: the system refuses it with `EBUSY` while it holds one of the pages for purposes of its own. What
         // the other forbids comes to the same, since no writable mapping was made before.
@@ -48,8 +53,8 @@ impl Image {
         if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } != 0 {
             return Err(io::Error::last_os_error());
         }
-        let start = if bytes.is_empty() { NonNull::dangling() } else { map(&file, bytes.len())? };
-        Ok(Self { file, start, len: bytes.len(), learnt: Learnt::new(bytes.len() / page_bytes()) })
+        let start = if bytes == 0 { NonNull::dangling() } else { map(&file, bytes)? };
+        Ok(Self { file, start, len: bytes, learnt: Learnt::new(bytes / page_bytes()) })
     }
 
     /// The bytes.
