@@ -124,8 +124,8 @@ impl<S: StateStore + Sync> Block<'_, S> {
         self.effort.aborted += done.aborts;
         let count = done.outputs.len();
         for output in done.outputs {
-            let output = output?;
-            self.receipts.push(output.receipt.clone());
+            let (output, receipt) = output?;
+            self.receipts.push(receipt);
             executed.push(output);
         }
         session.ledger.absorb(done.writes);

@@ -10,6 +10,7 @@ use govm_core::{
 
 use crate::block::{Block, Destination};
 use crate::compile::Tier;
+use crate::desk::Desk;
 use crate::module::read_abi;
 use crate::outcome::Outcome;
 use crate::pool::IdleInstances;
@@ -172,7 +173,7 @@ impl<S: StateStore> Engine<S> {
     }
 
     fn session(&self, state: Box<dyn StateView + Send>, height: u64, time_ns: i64) -> Session {
-        Session::new(Arc::clone(&self.runtime), Ledger::new(state), height, time_ns)
+        Session::new(Desk::new(Arc::clone(&self.runtime)), Ledger::new(state), height, time_ns)
     }
 }
 

@@ -51,6 +51,7 @@ mod block;
 mod cache;
 #[allow(unsafe_code, reason = "loads machine code from the authenticated cache")]
 mod compile;
+mod desk;
 mod engine;
 pub mod gas;
 #[cfg(test)]

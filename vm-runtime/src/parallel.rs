@@ -2,13 +2,14 @@
 //! who takes part, and when it is not worth trying.
 
 use std::num::NonZero;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
-use govm_core::{
-    Call, CallPosition, HostFault, Ledger, Speculated, Speculation, SpeculativeView, StateView, Tolerance, Write,
-};
+use govm_core::{Call, CallPosition, HostFault, Ledger, Receipt, Speculated, Speculation, StateView, Tolerance};
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::desk::Desk;
 use crate::engine::{Executed, execute};
 use crate::runtime::Runtime;
 use crate::session::Session;
@@ -16,7 +17,7 @@ use crate::session::Session;
 /// A view for one thread.
 pub(crate) type ThreadView = Box<dyn StateView + Send>;
 
-/// How many calls are executed one after the other whatever the setting is: starting threads takes as long as some calls.
+/// How many calls are executed one after the other whatever the setting is: waking threads takes as long as some calls.
 const MIN_CALLS: usize = 16;
 
 /// How many attempts of a run may be aborted before their share counts.
@@ -28,6 +29,8 @@ const MAX_SKIPPED_RUNS: u32 = 64;
 /// How many threads take part, and whether it is worth it: it follows from how the last runs went, and changes no result.
 pub(crate) struct Parallelism {
     threads: usize,
+    /// The threads but the one that asks; nothing if there are none, or the system gives none.
+    helpers: OnceLock<Option<ThreadPool>>,
     record: Mutex<Record>,
 }
 
@@ -47,7 +50,7 @@ impl Parallelism {
             0 => thread::available_parallelism().map_or(1, NonZero::get),
             threads => threads,
         };
-        Self { threads, record: Mutex::default() }
+        Self { threads, helpers: OnceLock::new(), record: Mutex::default() }
     }
 
     /// Whether the next calls shall be tried on several threads.
@@ -66,6 +69,16 @@ impl Parallelism {
         let mut record = self.record();
         record.penalty = if given_up { (record.penalty * 2).clamp(1, MAX_SKIPPED_RUNS) } else { 0 };
         record.skip = record.penalty;
+    }
+
+    /// The threads that help the one that asks. They are started once, for the first block that they help with.
+    fn helpers(&self) -> Option<&ThreadPool> {
+        let start = || {
+            let builder = ThreadPoolBuilder::new().num_threads(self.threads - 1);
+            let named = builder.thread_name(|number| format!("govm-calls-{number}"));
+            named.build().inspect_err(|error| tracing::warn!(%error, "calls are executed by one thread")).ok()
+        };
+        self.helpers.get_or_init(start).as_ref()
     }
 
     /// A thread wins by what it executes and loses by what is aborted: with two, a quarter of all attempts is where it hardly
@@ -89,42 +102,39 @@ pub(crate) fn speculate(
     first: CallPosition,
     time_ns: i64,
     calls: &[&Call],
-) -> Speculated<Result<Executed, HostFault>> {
+) -> Speculated<Result<(Executed, Receipt), HostFault>> {
     let Parallelism { threads, .. } = runtime.parallelism;
     let run = Speculation::new(calls.len(), threads, runtime.parallelism.tolerance());
     let work = |view| {
+        let mut desk = None;
         run.work(view, |call, state| {
             // The number of calls of a block fits.
             let position = CallPosition { index: first.index + call as u32, ..first };
-            attempt(runtime, state, position, time_ns, calls[call])
+            let at = desk.take().unwrap_or_else(|| Desk::new(Arc::clone(runtime)));
+            let session = Session::new(at, Ledger::new(Box::new(state)), position.height, time_ns);
+            match execute(session, position.index, calls[call]) {
+                Ok((executed, session)) => {
+                    desk = Some(session.desk);
+                    let receipt = executed.receipt.clone();
+                    (Ok((executed, receipt)), session.ledger.into_writes())
+                }
+                Err(fault) => (Err(fault), Vec::new()),
+            }
         });
     };
-    thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(|| match others() {
-                Ok(view) => work(view),
-                // Whatever is wrong with the store, the others do the work, or are told so themselves.
-                Err(fault) => tracing::warn!(%fault, "a thread has no view of the state"),
-            });
-        }
-        work(mine);
-    });
-    run.finish()
-}
-
-/// Executes a call on what may be the state that it finds. If it is not, anything may come of it, and nothing will.
-fn attempt(
-    runtime: &Arc<Runtime>,
-    state: SpeculativeView<ThreadView>,
-    position: CallPosition,
-    time_ns: i64,
-    call: &Call,
-) -> (Result<Executed, HostFault>, Vec<Write>) {
-    let session = Session::new(Arc::clone(runtime), Ledger::new(Box::new(state)), position.height, time_ns);
-    match execute(session, position.index, call) {
-        Ok((executed, session)) => (Ok(executed), session.ledger.into_writes()),
-        Err(fault) => (Err(fault), Vec::new()),
+    let take_part = || match others() {
+        Ok(view) => work(view),
+        // Whatever is wrong with the store, the others do the work, or are told so themselves.
+        Err(fault) => tracing::warn!(%fault, "a thread has no view of the state"),
+    };
+    match runtime.parallelism.helpers() {
+        Some(helpers) => helpers.in_place_scope(|scope| {
+            (1..threads).for_each(|_| scope.spawn(|_| take_part()));
+            work(mine);
+        }),
+        None => work(mine),
     }
+    run.finish()
 }
 
 #[cfg(test)]

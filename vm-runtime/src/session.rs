@@ -6,11 +6,11 @@ use govm_core::limits::{MAX_ARGS_BYTES, MAX_CALL_DEPTH};
 use govm_core::{Actor, Address, CallPosition, ErrorCode, HostFault, Ledger, StateView};
 
 use crate::compile::Compiled;
+use crate::desk::Desk;
 use crate::gas::call_gas;
 use crate::host::{CallState, Frame};
 use crate::instance::Ran;
 use crate::outcome::Outcome;
-use crate::runtime::Runtime;
 use crate::tree::Growing;
 use crate::wasi::{Seed, Wasi, append_to_trace};
 
@@ -23,7 +23,8 @@ pub(crate) struct Session {
     pub(crate) position: CallPosition,
     /// The block's time, in nanoseconds since the Unix epoch.
     pub(crate) time_ns: i64,
-    runtime: Arc<Runtime>,
+    /// Code and instances, at hand.
+    pub(crate) desk: Desk,
     /// The contracts that are running, the outermost first.
     stack: Vec<Address>,
     /// What the call's contracts wrote to their standard streams.
@@ -70,9 +71,9 @@ struct Admitted {
 }
 
 impl Session {
-    pub(crate) fn new(runtime: Arc<Runtime>, ledger: SessionLedger, height: u64, time_ns: i64) -> Self {
+    pub(crate) fn new(desk: Desk, ledger: SessionLedger, height: u64, time_ns: i64) -> Self {
         let position = CallPosition { height, index: 0 };
-        Self { ledger, position, time_ns, runtime, stack: Vec::new(), trace: Vec::new(), tree: None }
+        Self { ledger, position, time_ns, desk, stack: Vec::new(), trace: Vec::new(), tree: None }
     }
 
     /// What was written to the standard streams since the last time.
@@ -125,7 +126,7 @@ impl Session {
         if self.stack.len() == MAX_CALL_DEPTH {
             return refuse(ErrorCode::LimitExceeded, format!("calls are nested deeper than {MAX_CALL_DEPTH}"));
         }
-        let compiled = self.runtime.library().load(&self.ledger, &record.code)?;
+        let compiled = self.desk.load(&self.ledger, &record.code)?;
         if self.stack.contains(&contract) && !compiled.abi.reentrant {
             return refuse(ErrorCode::Reentrant, format!("{contract} is running already"));
         }
@@ -157,12 +158,12 @@ impl Session {
 
     fn run(mut self, admitted: Admitted) -> Result<(Self, Outcome), HostFault> {
         let Admitted { compiled, function, args, frame, gas_limit } = admitted;
-        let mut instance = self.runtime.ready(&compiled)?;
+        let mut instance = self.desk.instance(&compiled)?;
         let wasi = Wasi::new(self.time_ns, self.seed(frame.actor));
         self.stack.push(frame.actor.contract);
         let call = CallState::new(frame, self, &args);
         let Ran { mut session, outcome, trace } = instance.run(function, call, wasi, gas_limit)?;
-        session.runtime.give_back(&compiled, instance);
+        session.desk.give_back(&compiled, instance);
         session.stack.pop();
         if let Some(tree) = &mut session.tree {
             tree.call_printed(&trace);

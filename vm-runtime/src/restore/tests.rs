@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 use super::{Snapshot, Way};
 use crate::compile::{Compiled, Compiler, Tier};
+use crate::desk::Desk;
 use crate::host::{CallState, Frame};
 use crate::instance::{Instance, Ran};
 use crate::module::check;
@@ -59,7 +60,7 @@ fn state(instance: &Instance) -> Hash {
 
 fn session() -> Session {
     let state: Box<dyn StateView + Send> = Box::new(BTreeMap::<StateKey, Vec<u8>>::new());
-    Session::new(Arc::new(Runtime::new(&EngineConfig::default())), Ledger::new(state), 7, 1_700_000_000)
+    Session::new(Desk::new(Arc::new(Runtime::new(&EngineConfig::default()))), Ledger::new(state), 7, 1_700_000_000)
 }
 
 fn run(instance: &mut Instance, (function, args, gas_limit): &Request) -> Seen {
