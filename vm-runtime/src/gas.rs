@@ -15,7 +15,7 @@ mod operators;
 pub use operators::{OpClass, OperatorPrice};
 
 /// The version of every price in this crate.
-pub const SCHEDULE_VERSION: u32 = 2;
+pub const SCHEDULE_VERSION: u32 = 3;
 
 /// A price, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +41,12 @@ prices! {
     /// A call, nested or not, before its first operator: the instance that is taken and put back, and the receipt.
     CALL_BASE_GAS = 20_000;
 
-    /// A page (64 KiB) of memory that a module starts its calls with, above [`FREE_START_PAGES`], in each call: the page may be
-    /// copied when it is written, and is put back.
-    START_GAS_PER_PAGE = 150_000;
+    /// A page (64 KiB) of memory that a module starts its calls with, above [`FREE_START_PAGES`], in each call: it is put back
+    /// after each call if the module's calls write everywhere.
+    START_GAS_PER_PAGE = 30_000;
 
-    /// How many pages a module may start its calls with for nothing more than the call's base.
-    FREE_START_PAGES = 128;
+    /// How many pages a module may start its calls with for nothing more than the call's base. Go contracts start with about 40.
+    FREE_START_PAGES = 48;
 
     /// A page (64 KiB) that `memory.grow` asks for, granted or not: the kernel clears it in 16 pieces at their first touch.
     GROW_GAS_PER_PAGE = 150_000;

@@ -12,6 +12,7 @@ mod bombs;
 mod contracts;
 mod hosts;
 mod operators;
+mod pages;
 mod reference;
 mod wasm;
 
@@ -57,7 +58,10 @@ fn main() {
     print(&Table { title: "reference kernels", rows: reference }, mean);
     println!("\nreference: {mean:.3} ns a gas (geometric mean)");
     let mut above = 0;
-    for table in [operators::tables, hosts::tables, contracts::tables].into_iter().flat_map(|tables| tables(&wanted)) {
+    for table in [operators::tables, hosts::tables, contracts::tables, pages::tables]
+        .into_iter()
+        .flat_map(|tables| tables(&wanted))
+    {
         above += print(&table, mean);
     }
     println!("\n{above} rows above {MOST} times the reference");
