@@ -203,6 +203,17 @@ fn chains_of_types_end_at_the_depth_limit() {
     assert!(read(&types(json!([{"name": "A", "kind": "named", "type": array}]))).is_err());
 }
 
+/// Contracts that call back into a reentrant contract fail once it is not reentrant any more; this was not reported.
+#[test]
+fn an_upgrade_that_is_no_longer_reentrant_breaks_those_who_call_back() {
+    let plain = Abi::from_json(EVERY_TYPE.as_bytes()).unwrap();
+    let reentrant = Abi { reentrant: true, ..plain.clone() };
+    let changes = |old, new| Abi::check_compatible(old, new).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(changes(&reentrant, &plain), ["the contract is no longer reentrant"]);
+    assert_eq!(changes(&plain, &reentrant), [""; 0]);
+    assert_eq!(changes(&reentrant, &reentrant), [""; 0]);
+}
+
 #[test]
 fn an_upgrade_breaks_what_others_rely_on() {
     let old = Abi::from_json(EVERY_TYPE.as_bytes()).unwrap();

@@ -33,6 +33,8 @@ pub enum Incompatibility {
     BecameView(String),
     /// A function that took value refuses it now.
     NoLongerPayable(String),
+    /// Contracts that call back while it runs are refused now: the contract was `//govm:reentrant`.
+    NoLongerReentrant,
     /// A type is gone that stored values may have.
     TypeRemoved(String),
     /// Stored or encoded values of a type cannot be read as before.
@@ -57,6 +59,7 @@ impl fmt::Display for Incompatibility {
             Self::NoLongerView(name) => write!(f, "function {name} is no longer a view"),
             Self::BecameView(name) => write!(f, "function {name} becomes a view"),
             Self::NoLongerPayable(name) => write!(f, "function {name} is no longer payable"),
+            Self::NoLongerReentrant => f.write_str("the contract is no longer reentrant"),
             Self::TypeRemoved(name) => write!(f, "type {name} is removed"),
             Self::TypeChanged { name, change } => write!(f, "type {name}: {change}"),
             Self::EventRemoved(name) => write!(f, "event {name} is removed"),
@@ -75,6 +78,9 @@ impl Abi {
         let mut broken = Vec::new();
         if old.codec != new.codec {
             broken.push(Incompatibility::Codec { old: old.codec, new: new.codec });
+        }
+        if old.reentrant && !new.reentrant {
+            broken.push(Incompatibility::NoLongerReentrant);
         }
         for function in &old.functions {
             match new.function(&function.name) {
