@@ -1,10 +1,11 @@
 //! Which pages of a snapshot calls are known to write.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::page_bytes;
+use super::trial::Trial;
 
 /// Most pages that are copied back after every call of a module whose calls write the same pages: half a mebibyte takes
 /// about 12 us.
@@ -13,7 +14,7 @@ const MAX_PAGES: usize = 128;
 /// Most ranges of them: each splits the mapping of every instance, and a process may have 65,530 mappings.
 const MAX_RANGES: usize = 32;
 
-/// Ranges with at most this many pages between them become one: copying a page is cheaper than another mapping.
+/// Ranges with at most this many pages between them become one if there are too many otherwise.
 const MAX_GAP_PAGES: usize = 2;
 
 /// What a page costs that is opened by a signal, in tenths of a microsecond: the signal, and the kernel's copy of the page.
@@ -56,6 +57,8 @@ pub(super) struct Learnt {
     generation: AtomicU64,
     /// What faults took beyond what copying would have taken, in tenths of a microsecond. A lost update does no harm.
     debt: AtomicU32,
+    /// Whether some calls are to be looked at, to see what they leave as it was.
+    trying: AtomicBool,
     /// How many more calls all pages stay open for; 0 if they are not.
     all_open: AtomicU32,
     /// How many pages there are.
@@ -67,14 +70,16 @@ struct Known {
     pages: Vec<u64>,
     ranges: Arc<[Range<usize>]>,
     generation: u64,
+    trial: Trial,
 }
 
 impl Learnt {
     /// Of a memory of this many pages, of which none is known to be written.
     pub(super) fn new(pages: usize) -> Self {
-        let known = Known { pages: vec![0; pages.div_ceil(64)], ranges: Arc::from([]), generation: 0 };
+        let words = pages.div_ceil(64);
+        let known = Known { pages: vec![0; words], ranges: Arc::from([]), generation: 0, trial: Trial::new(words) };
         let (generation, debt, all_open) = (AtomicU64::new(0), AtomicU32::new(0), AtomicU32::new(0));
-        Self { known: Mutex::new(known), generation, debt, all_open, pages }
+        Self { known: Mutex::new(known), generation, debt, trying: AtomicBool::new(false), all_open, pages }
     }
 
     /// Changes whenever the ranges do.
@@ -119,6 +124,7 @@ impl Learnt {
         self.debt.store(debt, Ordering::Relaxed);
         if debt > self.most_debt() {
             self.all_open.store(CALLS_WITH_ALL_OPEN, Ordering::Relaxed);
+            self.trying.store(false, Ordering::Relaxed);
             let all = 0..self.pages * page_bytes();
             return self.replace(&mut known, vec![0; self.pages.div_ceil(64)], vec![all]);
         }
@@ -127,6 +133,27 @@ impl Learnt {
         let new = join(|known, written| written & !known);
         let learnt = [all, new].into_iter().find_map(|pages| Some((few_ranges(&pages)?, pages)));
         if let Some((ranges, pages)) = learnt {
+            let trying = known.trial.restart(&pages);
+            self.trying.store(trying, Ordering::Relaxed);
+            self.replace(&mut known, pages, ranges);
+        }
+    }
+
+    /// Whether [`sample`](Learnt::sample) wants to know what some calls change.
+    pub(super) fn is_trying(&self) -> bool {
+        self.trying.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of the known pages that a call changed.
+    pub(super) fn sample(&self, changed: &[u64]) {
+        let mut known = self.known();
+        if !self.is_trying() {
+            return;
+        }
+        let Some(unchanged) = known.trial.sample(changed) else { return };
+        self.trying.store(false, Ordering::Relaxed);
+        let pages: Vec<u64> = known.pages.iter().zip(&unchanged).map(|(known, unchanged)| known & !unchanged).collect();
+        if let Some(ranges) = few_ranges(&pages) {
             self.replace(&mut known, pages, ranges);
         }
     }
@@ -184,7 +211,8 @@ pub(super) fn ranges(pages: &[u64], max_gap_pages: usize) -> Vec<Range<usize>> {
 
 /// The ranges of bytes that cover some pages; nothing if that is too many.
 fn few_ranges(pages: &[u64]) -> Option<Vec<Range<usize>>> {
-    let ranges = ranges(pages, MAX_GAP_PAGES);
-    let bytes: usize = ranges.iter().map(Range::len).sum();
-    (bytes <= MAX_PAGES * page_bytes() && ranges.len() <= MAX_RANGES).then_some(ranges)
+    (0..=MAX_GAP_PAGES).map(|gap| ranges(pages, gap)).find(|ranges| {
+        let bytes: usize = ranges.iter().map(Range::len).sum();
+        bytes <= MAX_PAGES * page_bytes() && ranges.len() <= MAX_RANGES
+    })
 }

@@ -136,6 +136,34 @@ fn a_module_whose_calls_write_everywhere_is_copied_whole() {
     assert_eq!([call(0), call(1), call(0)], [nothing, whole.clone(), whole]);
 }
 
+/// The counter's first call wrote 35 pages and all further ones changed 12 of them, but 35 were copied back each time, which
+/// was half of what a call took.
+#[test]
+fn pages_that_calls_leave_as_they_were_are_forgotten_once() {
+    let same = format!("(i32.store (i32.const {}) (i32.const 0))", 60 * PAGE);
+    let compiled = compiled(&module(MEMORY, &[touching(&[1, 40]), touching(&[1]) + &same]));
+    let (mut instance, snapshot) = first(&compiled, Way::Pages);
+    let start = state(&instance);
+    let mut calls = |function: usize, calls: usize| {
+        for _ in 0..calls {
+            run(&mut instance, &requests(2)[function]);
+            assert!(instance.restore(&snapshot).unwrap());
+            assert_eq!(state(&instance), start);
+        }
+        let ranges = instance.body().tracked().open_ranges().to_vec();
+        ranges.into_iter().flat_map(|range| range.step_by(PAGE)).map(|at| at / PAGE).collect::<Vec<_>>()
+    };
+    assert_eq!(calls(0, 1), [1, 40]);
+    assert_eq!(calls(1, 1), [1, 40, 60]);
+    assert_eq!(calls(1, 63), [1, 40, 60], "not enough was seen yet");
+    assert_eq!(calls(1, 1), [1], "no call changed the others");
+    // What is written after all comes back and stays, even if it is the same that is written.
+    assert_eq!(calls(1, 1), [1, 60]);
+    assert_eq!(calls(1, 200), [1, 60]);
+    assert_eq!(calls(0, 1), [1, 40, 60]);
+    assert_eq!(calls(1, 200), [1, 40, 60]);
+}
+
 #[test]
 fn writing_other_pages_each_time_ends_with_all_pages_open() {
     let fields = r#"(memory (export "memory") 16) (func (export "_initialize"))"#;
