@@ -8,7 +8,7 @@ mod testing;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use govm_core::{Address, Hash, ObjectId};
 
 use authoring::{BINDGEN_HELP, VET_HELP};
@@ -201,6 +201,31 @@ pub(crate) struct Go {
     pub(crate) path: Option<PathBuf>,
 }
 
+/// What compiles a contract.
+#[derive(Debug, Args)]
+pub(crate) struct Compile {
+    /// What compiles: Go, or TinyGo after Go has checked
+    #[arg(long, value_enum, default_value_t = Compiler::Go)]
+    pub(crate) compiler: Compiler,
+
+    /// The tinygo command, or the folder that TinyGo is in [default: from PATH]
+    #[arg(long, env = "GOVM_TINYGO", value_name = "PATH")]
+    pub(crate) tinygo: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) go: Go,
+}
+
+/// A compiler of contracts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compiler {
+    /// Go's own
+    Go,
+    /// TinyGo: docs/wasi_contracts.md tells what is known of it
+    #[value(name = "tinygo")]
+    TinyGo,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Build {
     /// A .go file, or a folder of them
@@ -215,7 +240,7 @@ pub(crate) struct Build {
     pub(crate) strict: bool,
 
     #[command(flatten)]
-    pub(crate) go: Go,
+    pub(crate) compile: Compile,
 }
 
 #[derive(Debug, Args)]
@@ -232,7 +257,7 @@ pub(crate) struct Deploy {
     pub(crate) gas_limit: u64,
 
     #[command(flatten)]
-    pub(crate) go: Go,
+    pub(crate) compile: Compile,
 }
 
 #[derive(Debug, Args)]

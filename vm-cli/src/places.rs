@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use govm_core::{Address, Snapshot, StateArchive, StateStore, StateView};
 use govm_runtime::{ContractInfo, Engine, EngineConfig};
-use govm_sdk_go::{Builder, GoToolchain};
+use govm_sdk_go::{Builder, GoToolchain, TinyGo};
 use govm_state::{LmdbStore, OpenOptions};
 
-use crate::args::{At, Data};
+use crate::args::{At, Compile, Compiler, Data};
 use crate::failure::Failure;
 
 /// The engine over the store of a data directory.
@@ -114,6 +114,19 @@ pub(crate) fn code_dir(data_dir: &Path) -> PathBuf {
 /// What builds contracts: the Go that is named, or on the PATH, or where `make setup` puts it.
 pub(crate) fn builder(go: Option<&Path>) -> Result<Builder, Failure> {
     Ok(Builder::new(self::go(go)?, cache_dir().join("build")))
+}
+
+/// What builds contracts with the compiler that is named.
+pub(crate) fn compiler(compile: &Compile) -> Result<Builder, Failure> {
+    let builder = builder(compile.go.path.as_deref())?;
+    match compile.compiler {
+        Compiler::Go => Ok(builder),
+        Compiler::TinyGo => {
+            let tinygo = TinyGo::find(compile.tinygo.as_deref(), std::env::var_os("PATH").as_deref());
+            Ok(builder
+                .tinygo(tinygo.map_err(|error| Failure::host(format!("{error} (--tinygo PATH or GOVM_TINYGO)")))?))
+        }
+    }
 }
 
 /// Where the compiled code of tested contracts is kept.

@@ -8,7 +8,7 @@ use wasm_encoder::{CustomSection, Section};
 
 use crate::size::SizeReport;
 use crate::source::{self, CONTRACT_FOLDER, Source};
-use crate::{BuildError, Diagnostic, GoToolchain, Severity};
+use crate::{BuildError, Diagnostic, GoToolchain, Severity, TinyGo};
 
 /// The name of the custom section that carries a contract's ABI, as JSON.
 pub const ABI_SECTION: &str = "govm.abi";
@@ -43,6 +43,7 @@ pub struct Builder {
     go: GoToolchain,
     cache: PathBuf,
     strict: bool,
+    tinygo: Option<TinyGo>,
 }
 
 /// A contract that was built.
@@ -61,13 +62,20 @@ impl Builder {
     ///
     /// The first build fills the cache with the standard library and the generator: tens of seconds and about 100 MB.
     pub fn new(go: GoToolchain, cache: impl Into<PathBuf>) -> Self {
-        Self { go, cache: cache.into(), strict: false }
+        Self { go, cache: cache.into(), strict: false, tinygo: None }
     }
 
     /// Whether to refuse contracts with `go`, `select`, channels or `recover`, which the VM makes deterministic.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Compiles contracts with TinyGo, after they were checked with Go. This does not change what [`size`](Self::size) tells.
+    #[must_use]
+    pub fn tinygo(mut self, tinygo: TinyGo) -> Self {
+        self.tinygo = Some(tinygo);
         self
     }
 
@@ -79,7 +87,7 @@ impl Builder {
     /// See [`BuildError`].
     pub fn build(&self, source: &Path) -> Result<BuiltContract, BuildError> {
         self.run(source, |run| {
-            let warnings = run.generate(&["-abi", ABI_FILE, "-wasm", WASM_FILE])?;
+            let warnings = run.generate(&["-abi", ABI_FILE, "-wasm", WASM_FILE], self.tinygo.as_ref())?;
             let abi = run.read(ABI_FILE)?;
             let mut wasm = run.read(WASM_FILE)?;
             CustomSection { name: ABI_SECTION.into(), data: (&abi).into() }.append_to(&mut wasm);
@@ -96,7 +104,7 @@ impl Builder {
     pub fn size(&self, source: &Path) -> Result<SizeReport, BuildError> {
         self.run(source, |run| {
             let files = ["-abi", ABI_FILE, "-wasm", WASM_FILE, "-named", NAMED_FILE, "-links", LINKS_FILE];
-            run.generate(&files)?;
+            run.generate(&files, None)?;
             let section = CustomSection { name: ABI_SECTION.into(), data: run.read(ABI_FILE)?.into() };
             let mut module = run.read(WASM_FILE)?;
             section.append_to(&mut module);
@@ -137,7 +145,7 @@ impl Builder {
     /// # Errors
     /// See [`BuildError`].
     pub fn check(&self, source: &Path) -> Result<Vec<Diagnostic>, BuildError> {
-        self.run(source, |run| run.generate(&[]))
+        self.run(source, |run| run.generate(&[], self.tinygo.as_ref()))
     }
 
     /// Does something in a temporary module with the SDK and the contract.
@@ -199,7 +207,7 @@ impl Run<'_> {
     }
 
     /// Runs the generator, which checks the contract and writes what the arguments ask for. Returns its warnings.
-    fn generate(&self, arguments: &[&str]) -> Result<Vec<Diagnostic>, BuildError> {
+    fn generate(&self, arguments: &[&str], tinygo: Option<&TinyGo>) -> Result<Vec<Diagnostic>, BuildError> {
         const COMMAND: &str = "./cmd/govm-shim";
         let Builder { go, strict, .. } = self.place.builder;
         let failure = |printed: &str| failure(&format!("go run {COMMAND}"), printed);
@@ -215,6 +223,10 @@ impl Run<'_> {
         }
         if *strict {
             command.arg("-strict");
+        }
+        if let Some(tinygo) = tinygo {
+            command.arg("-tinygo").arg(tinygo.path()).arg("-tinygo-version").arg(tinygo.version());
+            command.arg("-tinygo-cache").arg(self.place.cache.join("tinygo"));
         }
         let output = command.output().map_err(BuildError::io("run", go.path()))?;
         let printed = String::from_utf8_lossy(&output.stderr);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, lines};
 
-/// Why no usable Go was found.
+/// Why no usable Go, or TinyGo, was found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ToolchainError {
@@ -26,6 +26,36 @@ pub enum ToolchainError {
     /// What should be a go command is none.
     #[error("{} is not a usable go command ({reason}): install Go 1.24 or newer, or say where the go command is", path.display())]
     Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What it did when it was asked for its version.
+        reason: String,
+    },
+    /// There is no TinyGo in any of the places.
+    #[error(
+        "TinyGo was not found: install TinyGo 0.43 or newer (tinygo.org) so that `tinygo` is on the PATH, say where the \
+         tinygo command is, or compile with Go"
+    )]
+    TinyGoNotFound,
+    /// The best TinyGo that was found is too old.
+    #[error(
+        "{} is TinyGo {found}, and contracts need TinyGo 0.43 or newer: older ones cannot recover from a panic in \
+         WebAssembly; install a newer one, say where it is, or compile with Go",
+        path.display()
+    )]
+    TinyGoTooOld {
+        /// The tinygo command.
+        path: PathBuf,
+        /// Its version, for example `0.39.0`.
+        found: String,
+    },
+    /// What should be a tinygo command is none.
+    #[error(
+        "{} is not a usable tinygo command ({reason}): install TinyGo 0.43 or newer (tinygo.org), say where the tinygo \
+         command is, or compile with Go",
+        path.display()
+    )]
+    TinyGoUnusable {
         /// The file.
         path: PathBuf,
         /// What it did when it was asked for its version.

@@ -5,6 +5,7 @@
 //!   module, lets the SDK's generator check the contract and write its dispatch code and ABI, compiles both for
 //!   `wasip1/wasm`, and puts the ABI into the custom section [`ABI_SECTION`].
 //!   [`check`](Builder::check) does only the checking.
+//!   [`Builder::tinygo`] compiles with TinyGo instead of Go, which is [not tested with a real TinyGo](TinyGo).
 //! - [`BuildError`] tells a contract that is wrong from a machine that cannot build. What is wrong with a contract are
 //!   [`Diagnostic`]s: in Go's own words where Go finds it, with the user's file names; some are only warnings.
 //! - [`Builder::client`] writes a Go client of contracts with an ABI, and [`Builder::size`] tells what a module is made of.
@@ -41,6 +42,7 @@ mod error;
 mod project;
 mod size;
 mod source;
+mod tinygo;
 mod toolchain;
 
 pub use builder::{ABI_SECTION, Builder, BuiltContract, ClientOptions};
@@ -48,4 +50,5 @@ pub use diagnostic::{Diagnostic, Place, Severity};
 pub use error::{BuildError, ToolchainError};
 pub use project::{Project, ProjectError, Template, new_project};
 pub use size::{FunctionSize, PackageSize, SizeReport};
+pub use tinygo::TinyGo;
 pub use toolchain::GoToolchain;

@@ -48,17 +48,10 @@ impl GoToolchain {
     ) -> Result<Self, ToolchainError> {
         let command = format!("go{EXE_SUFFIX}");
         if let Some(explicit) = explicit {
-            let installed = explicit.join("bin").join(&command);
-            return Self::at(if explicit.is_dir() { installed } else { explicit.to_owned() });
+            return Self::at(named(explicit, &command));
         }
         let mut first_error = None;
-        let on_path = path.into_iter().flat_map(std::env::split_paths);
-        // A relative folder would mean whatever the current directory holds.
-        for folder in on_path.filter(|folder| folder.is_absolute()).chain(fallback_dirs.iter().cloned()) {
-            let go = folder.join(&command);
-            if !go.is_file() {
-                continue;
-            }
+        for go in along(path, fallback_dirs, &command) {
             match Self::at(go) {
                 Ok(found) => return Ok(found),
                 Err(error) => first_error = first_error.or(Some(error)),
@@ -105,6 +98,19 @@ impl GoToolchain {
     }
 }
 
+/// The command that an explicit place means: itself, or that of what is installed in the folder.
+pub(crate) fn named(place: &Path, command: &str) -> PathBuf {
+    if place.is_dir() { place.join("bin").join(command) } else { place.to_owned() }
+}
+
+/// The commands of a name along a list of folders like the variable PATH, and then in other folders.
+pub(crate) fn along(path: Option<&OsStr>, fallback_dirs: &[PathBuf], command: &str) -> impl Iterator<Item = PathBuf> {
+    let on_path = path.into_iter().flat_map(std::env::split_paths);
+    // A relative folder would mean whatever the current directory holds.
+    let folders = on_path.filter(|folder| folder.is_absolute()).chain(fallback_dirs.iter().cloned());
+    folders.map(move |folder| folder.join(command)).filter(|found| found.is_file())
+}
+
 fn command(go: &Path) -> Command {
     let mut command = Command::new(go);
     command.env_clear().envs(SETTINGS).stdin(Stdio::null());
@@ -114,7 +120,7 @@ fn command(go: &Path) -> Command {
 }
 
 /// The first two numbers of a version like `1.24.1`, `1.25rc2` or `1.27-abcdef`.
-fn parse(version: &str) -> Option<(u32, u32)> {
+pub(crate) fn parse(version: &str) -> Option<(u32, u32)> {
     let (major, rest) = version.split_once('.')?;
     let minor_end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     Some((major.parse().ok()?, rest[..minor_end].parse().ok()?))

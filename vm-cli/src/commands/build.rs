@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use govm_codec::Abi;
 use govm_core::code_hash;
 use govm_runtime::{EngineConfig, check_module};
-use govm_sdk_go::BuiltContract;
+use govm_sdk_go::{Builder, BuiltContract};
 use serde_json::json;
 
-use crate::args::{Build, Go};
+use crate::args::Build;
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
 use crate::{diagnostics, places, show};
@@ -18,7 +18,8 @@ pub(crate) fn run(args: &Build, output: &Output) -> Result<(), Failure> {
         Some(path) => path.clone(),
         None => default_target(&args.path)?,
     };
-    let (built, abi) = build(&args.path, &args.go, args.strict, output)?;
+    let builder = places::compiler(&args.compile)?.strict(args.strict);
+    let (built, abi) = build(&args.path, &builder, output)?;
     let hash = code_hash(&built.wasm);
     std::fs::write(&target, &built.wasm)
         .map_err(|error| Failure::host(format!("cannot write {}: {error}", target.display())))?;
@@ -41,8 +42,7 @@ pub(crate) fn run(args: &Build, output: &Output) -> Result<(), Failure> {
 }
 
 /// Builds a contract, and checks that it can be deployed. Warnings are printed.
-pub(crate) fn build(source: &Path, go: &Go, strict: bool, output: &Output) -> Result<(BuiltContract, Abi), Failure> {
-    let builder = places::builder(go.path.as_deref())?.strict(strict);
+pub(crate) fn build(source: &Path, builder: &Builder, output: &Output) -> Result<(BuiltContract, Abi), Failure> {
     let built = output.during(format!("building {}", source.display()), || builder.build(source))?;
     output.diagnostics(&built.warnings);
     let abi = check_module(&built.wasm, &EngineConfig::default())?;

@@ -31,7 +31,8 @@ pub(crate) fn run(go: &Go, output: &Output) -> Result<(), Failure> {
     };
     tell("source", "counter.go".into(), format!("{} lines of ordinary Go", SOURCE.lines().count()));
 
-    let (built, took) = timed(|| build::build(&source, go, false, output));
+    let builder = places::builder(go.path.as_deref())?;
+    let (built, took) = timed(|| build::build(&source, &builder, output));
     let (built, abi) = built?;
     let size = grouped(built.wasm.len() as u64);
     tell("built", format!("counter.wasm, {size} bytes"), format!("{}, {}", elapsed(took), abi.go_version));

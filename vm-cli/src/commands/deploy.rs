@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Deploy, data: &Data, output: &Output) -> Result<(), Fai
 fn module(args: &Deploy, output: &Output) -> Result<(Vec<u8>, Abi), Failure> {
     let path = &args.path;
     if path.is_dir() || path.extension().is_some_and(|extension| extension == "go") {
-        let (built, abi) = build::build(path, &args.go, false, output)?;
+        let (built, abi) = build::build(path, &places::compiler(&args.compile)?, output)?;
         return Ok((built.wasm, abi));
     }
     let wasm = std::fs::read(path).map_err(|error| {

@@ -38,6 +38,7 @@ func main() {
 type options struct {
 	shim.Config
 	out, abi, wasm, problems, named, links string
+	tinyGo                                 shim.TinyGo
 }
 
 func run(args []string, stderr io.Writer) int {
@@ -51,6 +52,9 @@ func run(args []string, stderr io.Writer) int {
 	flags.StringVar(&o.Source, "source", "", "`folder` in the module that the contract comes from")
 	flags.BoolVar(&o.Strict, "strict", false, "refuse go, select, channels and recover")
 	flags.StringVar(&o.Go, "go", "go", "the go `command`")
+	flags.StringVar(&o.tinyGo.Command, "tinygo", "", "the tinygo `command`, by which TinyGo compiles the contract instead of Go")
+	flags.StringVar(&o.tinyGo.Version, "tinygo-version", "", "its `version`")
+	flags.StringVar(&o.tinyGo.Cache, "tinygo-cache", "", "`folder` for what TinyGo keeps between builds")
 	flags.StringVar(&o.problems, "problems", "", "`file` to write errors and warnings to, as JSON")
 	flags.StringVar(&o.out, "out", "shim", "`folder` to write the shim to")
 	flags.StringVar(&o.abi, "abi", "", "`file` to write the ABI to; without it the contract is only checked")
@@ -63,6 +67,9 @@ func run(args []string, stderr io.Writer) int {
 	if flags.NArg() != 0 || !filepath.IsLocal(o.Dir) {
 		fmt.Fprintln(stderr, "govm-shim: -contract is a folder inside the working directory, and there are no other arguments")
 		return exitFault
+	}
+	if o.tinyGo.Command != "" {
+		o.TinyGo = &o.tinyGo
 	}
 	return o.finish(stderr, o.generate(stderr))
 }

@@ -3,7 +3,6 @@ package shim
 import (
 	"bytes"
 	"encoding/json"
-	"runtime"
 )
 
 // sdkVersion is the version of the SDK that goes into the ABI.
@@ -67,8 +66,8 @@ type (
 	}
 )
 
-// abi returns the contract's ABI document.
-func (c *contract) abi() ([]byte, error) {
+// abi returns the contract's ABI document, with the version of its compiler.
+func (c *contract) abi(compilerVersion string) ([]byte, error) {
 	document := abiDocument{
 		ABIVersion: abiVersion,
 		Name:       c.name,
@@ -76,7 +75,7 @@ func (c *contract) abi() ([]byte, error) {
 		Codec:      c.codec,
 		Reentrant:  c.reentrant,
 		SDKVersion: sdkVersion,
-		GoVersion:  runtime.Version(),
+		GoVersion:  compilerVersion,
 		Functions:  []abiFunction{},
 		Types:      []any{},
 		Events:     []abiEvent{},

@@ -50,6 +50,8 @@ func TestBuild(t *testing.T) {
 	shims := []string{"vet", "./internal/guest", "./shim_seed", "./shim_sink", "./shim_functions", "./shim_scale"}
 	goTool(t, root, nil, shims...)
 	goTool(t, root, []string{"GOOS=wasip1", "GOARCH=wasm"}, shims...)
+	// A stand-in for TinyGo, whose int has 32 bits.
+	goTool(t, root, []string{"GOOS=linux", "GOARCH=386"}, append([]string{"build", "-o", os.DevNull}, shims[2:]...)...)
 }
 
 // bareModule writes a program that does nothing, and returns its name.

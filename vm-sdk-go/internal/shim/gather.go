@@ -67,7 +67,7 @@ func (r *gathering) needs(p *dependency) (more []*dependency, err error) {
 			continue
 		}
 		r.shownDirs[dir] = r.shownDir(dir)
-		src, err := load(r.generation.fset, dir, imported.path)
+		src, err := load(r.generation.fset, dir, imported.path, r.generation.buildTags())
 		if missing(err) {
 			continue // it is refused below
 		}

@@ -32,14 +32,16 @@ var foreign = []string{
 	".m", ".s", ".S", ".swig", ".swigcxx", ".sx", ".syso",
 }
 
-// load parses the files of dir that are built for wasip1/wasm, without tests.
-func load(fset *token.FileSet, dir, path string) (*source, error) {
+// load parses the files of dir that are built for wasip1/wasm with some tags, without
+// tests.
+func load(fset *token.FileSet, dir, path string, tags []string) (*source, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	target := build.Default
 	target.GOOS, target.GOARCH, target.CgoEnabled = "wasip1", "wasm", false
+	target.BuildTags = tags
 	src := &source{path: path, fset: fset}
 	for _, entry := range entries {
 		name := entry.Name()

@@ -10,7 +10,7 @@
 // descriptor model the types that cross the border; collect and calls find the types
 // that are stored, events what is logged; emit writes the shim, abi the JSON.
 // Warnings come from a file for each check: globals, ignored, floats, loops; strict
-// is the strict profile. compile runs the compiler on what was written.
+// is the strict profile. compile runs the compiler on what was written, tinygo the other one.
 package shim
 
 import (
@@ -39,6 +39,8 @@ type Config struct {
 	Strict bool
 	// Go is the go command to run.
 	Go string
+	// TinyGo compiles the module instead of Go, if it is not nil.
+	TinyGo *TinyGo
 }
 
 // Output is what the generator makes.
@@ -85,7 +87,7 @@ func (g *generation) generate() (*Output, error) {
 	g.own = own
 	copied := filepath.Join(g.Root, g.Dir)
 	g.shownDirs[copied] = g.Display
-	src, err := load(g.fset, copied, g.copyPath())
+	src, err := load(g.fset, copied, g.copyPath(), g.buildTags())
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +99,7 @@ func (g *generation) generate() (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, err := contract.abi()
+	document, err := contract.abi(g.compilerVersion())
 	if err != nil {
 		return nil, err
 	}

@@ -157,7 +157,7 @@ type exports map[string]string
 // exportData asks the go command for the compiled form of the packages and all
 // they need. They come from the build cache that the contract's build fills.
 func exportData(cfg Config, paths []string) (exports, error) {
-	args := append([]string{"list", "-export", "-trimpath", "-deps", "-f", "{{.ImportPath}}={{.Export}}", "--"}, paths...)
+	args := append([]string{"list", "-tags=" + strings.Join(cfg.buildTags(), ","), "-export", "-trimpath", "-deps", "-f", "{{.ImportPath}}={{.Export}}", "--"}, paths...)
 	out, stderr, err := runGo(cfg, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s list -export: %w\n%s", cfg.Go, err, stderr)
@@ -198,7 +198,7 @@ var placed = regexp.MustCompile(`^(.+?\.go):(\d+):(?:(\d+):)? (.*)$`)
 // compilerProblems compiles the packages and returns what the compiler prints. If
 // it prints nothing of use, fallback is returned.
 func (g *generation) compilerProblems(sources []*source, fallback Problems) Problems {
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-gcflags=-e"}
+	args := []string{"build", "-tags=" + strings.Join(g.buildTags(), ","), "-trimpath", "-buildvcs=false", "-gcflags=-e"}
 	if len(sources) == 1 { // else the go command writes nothing
 		args = append(args, "-o", os.DevNull)
 	}

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &BenchBlock, data: &Data, output: &Output) -> Result<(),
     let folder = tempfile::tempdir().map_err(Failure::host)?;
     let path = folder.path().join("contract.go");
     std::fs::write(&path, source).map_err(Failure::host)?;
-    let (built, _) = build::build(&path, &args.go, false, output)?;
+    let (built, _) = build::build(&path, &places::builder(args.go.path.as_deref())?, output)?;
     let engine = places::write(data)?;
     let contract = output.during("deploying", || deploy(&engine, &built.wasm))?;
 

@@ -15,6 +15,7 @@ use crate::args::{BenchCalls, Go};
 use crate::commands::{block_info, build, own};
 use crate::failure::Failure;
 use crate::output::{DIM, GOOD, Output, grouped};
+use crate::places;
 
 /// A contract that calls a counter; it is `benches/testdata/relay.go` of the runtime.
 const RELAY: &str = include_str!("../../../bench/relay.go");
@@ -83,7 +84,7 @@ impl Figure {
 
 fn compile(source: &str, path: &Path, go: &Go, output: &Output) -> Result<Vec<u8>, Failure> {
     std::fs::write(path, source).map_err(Failure::host)?;
-    Ok(build::build(path, go, false, output)?.0.wasm)
+    Ok(build::build(path, &places::builder(go.path.as_deref())?, output)?.0.wasm)
 }
 
 /// How long it takes from a module to the answer that it is deployed.
