@@ -6,8 +6,9 @@ import (
 	"github.com/govm-net/vm/internal/typename"
 )
 
-// Load returns an object's fields as a T: a struct of the contract whose exported
-// fields are the object's fields, by their names or by the name in a tag:
+// Load returns an object's fields as a T: a struct of the contract's module, outside of
+// folders named internal, whose exported fields are the object's fields, by their names
+// or by the name in a tag:
 //
 //	type Auction struct {
 //		Item string

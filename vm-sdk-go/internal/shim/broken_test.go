@@ -53,7 +53,7 @@ var broken = []struct {
 
 	// Records.
 	{"record that is no struct", header + "\nfunc (b *Bad) Do(ctx core.Context) {\n\tcore.Load[uint64](ctx, core.ObjectID{})\n}\n", []string{
-		"bad.go:8:7: type argument of Load: uint64 is no struct that the contract's package declares"}},
+		"bad.go:8:7: type argument of Load: uint64 is no struct that the contract's module declares"}},
 	{"record that is not exported", header + "\ntype hidden struct{}\n\nfunc (b *Bad) Do(ctx core.Context) {\n\tcore.Emit(ctx, hidden{})\n}\n", []string{
 		"bad.go:10:7: type argument of Emit: type hidden is not exported; rename it to Hidden"}},
 	{"record with fields that cannot be kept", header + "\ntype Kept struct {\n\ta int\n\tB chan int\n\tC int `govm:\"c\"`\n\tD int `govm:\"c\"`\n\tE int `govm:\"\"`\n}\n\nfunc (b *Bad) Do(ctx core.Context) {\n\tcore.Create(ctx, Kept{})\n}\n", []string{

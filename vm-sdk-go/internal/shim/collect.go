@@ -31,7 +31,7 @@ func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([
 	}
 	s.c = b.c
 	for _, name := range b.c.pkg.Scope().Names() {
-		if object, ok := b.c.pkg.Scope().Lookup(name).(*types.TypeName); ok && !object.IsAlias() && object != contract && !s.isRecord(name) {
+		if object, ok := b.c.pkg.Scope().Lookup(name).(*types.TypeName); ok && !object.IsAlias() && object != contract && !s.isRecord(object) {
 			s.mayStore(object.Type())
 		}
 	}
@@ -46,10 +46,10 @@ func storedTypes(b *builder, functions []*function, contract *types.TypeName) ([
 	return stored, s.sortedEvents(), s.sortedRecords()
 }
 
-// isRecord reports whether the package's type of that name is a record. Those are kept
-// field by field; one that is also put into an any is found where that is done.
-func (s *storing) isRecord(name string) bool {
-	return slices.ContainsFunc(s.records, func(r *record) bool { return r.name == name })
+// isRecord reports whether a type of the package is a record. Those are kept field by
+// field; one that is also put into an any is found where that is done.
+func (s *storing) isRecord(object *types.TypeName) bool {
+	return slices.ContainsFunc(s.records, func(r *record) bool { return r.object == object })
 }
 
 func holdsAny(roots []*abiType) bool {

@@ -162,6 +162,12 @@ func TestProblemsOfModules(t *testing.T) {
 		{"two types of one name", map[string]string{"book/more.go": "package book\n\nimport \"example.com/ledger/page\"\n\ntype Page struct{ N uint64 }\n\nfunc (Book) Turn(a Page, b page.Page) {}\n",
 			"page/page.go": "package page\n\ntype Page struct{ Text string }\n"}, "book",
 			"book/more.go:7:26: parameter b of Turn: type page.Page has the name of another type of the contract, and the ABI knows types by name; rename it"},
+		{"a record of a dependency", map[string]string{"book/more.go": "package book\n\nimport (\n\t\"example.org/sum\"\n\t\"github.com/govm-net/vm/core\"\n)\n\nfunc (Book) Log(ctx core.Context) { core.Emit(ctx, sum.Sum{}) }\n",
+			"vendor/example.org/sum/type.go": "package sum\n\ntype Sum struct{ N uint64 }\n"}, "book",
+			"book/more.go:8:42: type argument of Emit: sum.Sum is no struct that the contract's module declares"},
+		{"a record of an internal package", map[string]string{"internal/rules/store.go": "package rules\n\nimport \"github.com/govm-net/vm/core\"\n\ntype State struct{ N uint64 }\n\n" +
+			"func Keep(obj core.Object) error { return core.Write(obj, State{}) }\n"}, "book",
+			"internal/rules/store.go:7:48: type argument of Write: the package of type rules.State is internal, and the code that reads and writes it is outside"},
 		{"import cycle", map[string]string{"internal/rules/more.go": "package rules\n\nimport \"example.com/ledger/book\"\n\nvar B book.Book\n"}, "book",
 			"internal/rules/more.go:3:8: import cycle: package example.com/ledger/book is imported by what it imports"},
 		{"contract in an internal folder", map[string]string{
@@ -202,6 +208,36 @@ func TestTypesOfOtherPackages(t *testing.T) {
 		if !strings.Contains(string(output.ABI), want) {
 			t.Errorf("the ABI lacks %s:\n%s", want, output.ABI)
 		}
+	}
+	compile(t, root, output)
+}
+
+// Records may be declared, and used, in other packages of the module, and have the name of
+// another one.
+func TestRecordsOfOtherPackages(t *testing.T) {
+	changed := map[string]string{
+		"page/page.go": "package page\n\nimport \"github.com/govm-net/vm/core\"\n\ntype Page struct {\n\tText string `govm:\"text\"`\n\tNumber uint16\n}\n\n" +
+			"type Turned struct{ To uint16 }\n\nfunc Turn(ctx core.Context, obj core.Object) error {\n\tp, err := core.Read[Page](obj)\n\tcore.Emit(ctx, Turned{p.Number + 1})\n\treturn err\n}\n",
+		"book/more.go": "package book\n\nimport (\n\t\"example.com/ledger/page\"\n\t\"github.com/govm-net/vm/core\"\n)\n\ntype Page struct{ Title string }\n\n" +
+			"func (Book) Turn(ctx core.Context) error {\n\tobj, err := core.Create(ctx, page.Page{Text: \"a\"})\n\tif err != nil {\n\t\treturn err\n\t}\n" +
+			"\treturn core.Write(obj, Page{\"b\"})\n}\n",
+	}
+	root, output, err := inModule(t, ledgerModule, changed, "book")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"case *part2.Page:\n\t\tif v.Text, err = core.Get[string](obj, \"text\"); err != nil {\n\t\t\treturn true, err\n\t\t}\n\t\tif v.Number, err = core.Get[uint16](obj, \"Number\"); err != nil {",
+		"case contract.Page:\n\t\treturn \"Page\", []any{\"Title\", v.Title}",
+		"case part2.Page:\n\t\treturn \"Page\", []any{\"text\", v.Text, \"Number\", v.Number}",
+		"case part2.Turned:\n\t\treturn \"Turned\", []any{\"To\", v.To}",
+	} {
+		if !strings.Contains(string(output.Shim), want) {
+			t.Errorf("the shim lacks %q:\n%s", want, output.Shim)
+		}
+	}
+	if want := `"events":[{"name":"Turned","fields":[{"name":"To","type":"uint16"}]}]`; !strings.Contains(string(output.ABI), want) {
+		t.Errorf("the ABI lacks %s:\n%s", want, output.ABI)
 	}
 	compile(t, root, output)
 }

@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"cmp"
 	"go/token"
 	"go/types"
 	"reflect"
@@ -9,9 +10,10 @@ import (
 	"strings"
 )
 
-// record is a struct of the contract that package core takes apart or puts together:
-// its fields become the fields of an object, or the keys of an event.
+// record is a struct of the contract's module that package core takes apart or puts
+// together: its fields become the fields of an object, or the keys of an event.
 type record struct {
+	object        *types.TypeName
 	name, expr    string
 	fields        []recordField
 	read, written bool
@@ -46,11 +48,11 @@ func (s *storing) record(t types.Type, pos token.Pos, function string) {
 		return
 	}
 	uses := recordFuncs[function]
-	name := named.Obj().Name()
-	at := slices.IndexFunc(s.records, func(r *record) bool { return r.name == name })
+	at := slices.IndexFunc(s.records, func(r *record) bool { return r.object == named.Obj() })
 	if at < 0 {
 		at = len(s.records)
-		s.records = append(s.records, &record{name: name, expr: s.b.expr(named), fields: s.recordFields(named, structure)})
+		s.records = append(s.records, &record{object: named.Obj(), name: named.Obj().Name(), expr: s.b.expr(named),
+			fields: s.recordFields(named, structure)})
 	}
 	r := s.records[at]
 	r.read, r.written = r.read || uses.read, r.written || uses.written
@@ -61,17 +63,22 @@ func (s *storing) record(t types.Type, pos token.Pos, function string) {
 
 // recordType returns the struct that t is, or reports why it can be no record.
 func (s *storing) recordType(t types.Type, pos token.Pos, function string) (*types.Named, *types.Struct) {
-	named, ok := types.Unalias(t).(*types.Named)
-	if ok && named.Obj().Pkg() == s.b.c.pkg && named.Obj().Parent() == s.b.c.pkg.Scope() && named.TypeArgs().Len() == 0 {
-		if structure, ok := named.Underlying().(*types.Struct); ok {
-			if named.Obj().Exported() {
-				return named, structure
-			}
-			s.b.report(checkType, pos, "type argument of %s: type %s is not exported; rename it to %s", function, named.Obj().Name(), exportedName(named.Obj().Name()))
-			return nil, nil
-		}
+	named, _ := types.Unalias(t).(*types.Named)
+	if named == nil || !s.isOwn(named.Obj().Pkg()) || named.Obj().Parent() != named.Obj().Pkg().Scope() || named.TypeArgs().Len() != 0 {
+		s.b.report(checkType, pos, "type argument of %s: %s is no struct that the contract's module declares", function, s.b.shown(t))
+		return nil, nil
 	}
-	s.b.report(checkType, pos, "type argument of %s: %s is no struct that the contract's package declares", function, s.b.shown(t))
+	structure, ok := named.Underlying().(*types.Struct)
+	switch object := named.Obj(); {
+	case !ok:
+		s.b.report(checkType, pos, "type argument of %s: %s is no struct", function, s.b.shown(t))
+	case !object.Exported():
+		s.b.report(checkType, pos, "type argument of %s: type %s is not exported; rename it to %s", function, object.Name(), exportedName(object.Name()))
+	case s.b.alias(object.Pkg()) == "":
+		s.b.report(checkType, pos, "type argument of %s: the package of type %s is internal, and the code that reads and writes it is outside", function, s.b.shown(t))
+	default:
+		return named, structure
+	}
 	return nil, nil
 }
 
@@ -120,9 +127,11 @@ func (s *storing) loggedRecord(r *record) {
 	}
 }
 
-// sortedRecords returns the records by name.
+// sortedRecords returns the records by name, those of one name by package.
 func (s *storing) sortedRecords() []*record {
-	slices.SortFunc(s.records, func(a, b *record) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(s.records, func(a, b *record) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.expr, b.expr))
+	})
 	return s.records
 }
 
