@@ -63,6 +63,19 @@ func (h *handle) Set(field string, value any) error {
 	}), about("set", field))
 }
 
+// Change is Set, but that it leaves a field alone that has the value; package core looks
+// for it.
+func (h *handle) Change(field string, value any) (changed bool, err error) {
+	data, err := h.ctx.env.encoded(value)
+	if err == nil {
+		_, o, unreadable := h.ctx.env.ledger.readable(h.id, h.ctx.contract)
+		if is, ok := o.fields[field]; unreadable == nil && ok && is == string(data) {
+			return false, nil
+		}
+	}
+	return true, h.Set(field, value)
+}
+
 func (h *handle) Delete(field string) error {
 	name := func() error { return checkName("field name", field, core.MaxFieldNameBytes) }
 	return core.Wrap(h.change(name, func(_ core.ObjectID, o *object) error {

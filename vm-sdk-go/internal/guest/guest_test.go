@@ -225,6 +225,46 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// Change looks at a field, and writes only what differs.
+func TestChange(t *testing.T) {
+	long := strings.Repeat("long ", 1000) // more than fits the buffer
+	for _, test := range []struct {
+		before, value any
+		changed       bool
+	}{
+		{nil, nil, false},
+		{uint64(7), uint64(7), false},
+		{uint64(7), uint64(8), true},
+		{uint64(7), uint32(7), true}, // another type
+		{long, long, false},
+		{long, long[1:], true},
+		{[]byte{1}, []byte{1}, false},
+	} {
+		var h fakeHost
+		code := run(t, &h, nil, func(ctx core.Context, _ *wire.Reader, _ *wire.Writer) error {
+			obj, err := ctx.CreateObject()
+			if err != nil {
+				return err
+			}
+			o := obj.(*object)
+			if changed, err := o.Change("f", test.before); !changed || err != nil {
+				t.Errorf("%.20v, where nothing was: %v, %v", test.before, changed, err)
+			}
+			if changed, err := o.Change("f", test.value); changed != test.changed || err != nil {
+				t.Errorf("%.20v to %.20v: %v, %v", test.before, test.value, changed, err)
+			}
+			_, err = o.Change("f", func() {})
+			if want := "set f: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("error is %v, want %s...", err, want)
+			}
+			return nil
+		})
+		if code != 0 {
+			t.Errorf("%.20v to %.20v: code %s %s", test.before, test.value, code, h.out)
+		}
+	}
+}
+
 func TestOwnerIsFreshInEveryHandle(t *testing.T) {
 	h := fakeHost{owner: [20]byte{1}}
 	run(t, &h, nil, func(ctx core.Context, _ *wire.Reader, _ *wire.Writer) error {

@@ -137,6 +137,27 @@ func (o *object) Set(field string, value any) error {
 	return failure(code, "set", field)
 }
 
+// Change is Set, but that it leaves a field alone that has the value. Package core looks
+// for it; a contract that does not save records does not have it.
+func (o *object) Change(field string, value any) (changed bool, err error) {
+	encoded.Reset(wire.Borsh)
+	codec.PutAny(&encoded, value)
+	if encoded.Err() == nil && o.has(field, encoded.Bytes()) {
+		return false, nil
+	}
+	return true, o.Set(field, value)
+}
+
+// has reports whether a field's bytes are these.
+func (o *object) has(field string, want []byte) bool {
+	n := hostFieldGet(idArgument(o.id[:]), text(field), uint32(len(field)), pointer(received), uint32(len(received)))
+	if n != int64(len(want)) { // another length, or an error, which Set meets too
+		return false
+	}
+	data, err := fetched(n)
+	return err == nil && string(data) == string(want)
+}
+
 func (o *object) Delete(field string) error {
 	code := hostFieldDelete(idArgument(o.id[:]), text(field), uint32(len(field)))
 	return failure(code, "delete", field)
