@@ -82,6 +82,14 @@ impl Failure {
         failure
     }
 
+    /// The same, of a call that nobody watched: how to learn more.
+    pub(crate) fn of_untraced_call(mut self, code: ErrorCode) -> Self {
+        if code == ErrorCode::Panic {
+            self.hint = "--trace shows where";
+        }
+        self
+    }
+
     /// The sandbox could not do its part.
     pub(crate) fn sandbox(message: impl Display) -> Self {
         Self::new(Kind::Sandbox, "host_fault", message)

@@ -1,9 +1,9 @@
 //! What a call did, as a tree for people and as JSON.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use govm_core::StateKey;
-use govm_runtime::{CallTree, Given, HostStep, StepEnd};
+use govm_runtime::{CallTree, Given, HostStep, StackFrame, StepEnd};
 use serde_json::{Value, json};
 
 use crate::output::{DIM, GOOD, grouped};
@@ -40,6 +40,7 @@ impl Lines {
         let printed = String::from_utf8_lossy(&call.printed);
         let mut leaves: Vec<String> =
             printed.lines().map(|line| format!("{DIM}printed{DIM:#} {}", line.escape_debug())).collect();
+        leaves.extend(contract_frames(&call.stack).map(|frame| format!("{DIM}at{DIM:#} {frame}")));
         leaves.extend(
             call.writes.iter().map(|(key, value)| format!("{DIM}wrote{DIM:#} {}", write_line(key, value.as_deref()))),
         );
@@ -70,6 +71,47 @@ impl Lines {
             self.call(call, &format!("{rest}{branch}"), &format!("{rest}{below}"));
         }
     }
+}
+
+/// A function that was running, as people know it.
+struct Frame {
+    function: String,
+    file: String,
+    line: u32,
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{} {}", self.file, self.line, self.function)
+    }
+}
+
+/// The functions of a stack, without those of the SDK by which the contract was called.
+fn contract_frames(stack: &[StackFrame]) -> impl Iterator<Item = Frame> {
+    const SDK: &str = "github.com/govm-net/vm/";
+    let calls = |frame: &&StackFrame| {
+        frame.function == "govm_call"
+            || frame.function.starts_with("main.")
+            || frame.function.strip_prefix(SDK).is_some_and(|name| name.starts_with("internal/guest."))
+    };
+    let count = stack.len() - stack.iter().rev().take_while(calls).count();
+    let shown = |name: &str| name.strip_prefix(SDK).unwrap_or(name).to_owned();
+    stack[..count].iter().map(move |frame| Frame {
+        function: shown(&frame.function),
+        file: shown(&frame.file),
+        line: frame.line,
+    })
+}
+
+/// The stacks of the panics in a call and in those in it: a line for each function, the innermost first.
+pub(crate) fn panics(tree: &CallTree) -> String {
+    let nested = tree.steps.iter().filter_map(|step| step.call.as_deref());
+    let mut text: String = nested.map(panics).collect();
+    if !tree.stack.is_empty() {
+        let _ = writeln!(text, "panic in {}, compiled:", tree.function);
+        text.extend(contract_frames(&tree.stack).map(|frame| format!("\t{frame}\n")));
+    }
+    text
 }
 
 /// What leads to an entry, and what goes past what is below it.
@@ -127,6 +169,9 @@ pub(crate) fn json(tree: &CallTree) -> Value {
         "contract": tree.actor.contract, "sender": tree.actor.sender, "function": tree.function, "value": tree.value.to_string(),
         "gas_limit": tree.gas_limit, "gas_used": tree.gas_used,
         "printed": String::from_utf8_lossy(&tree.printed),
+        "stack": contract_frames(&tree.stack).map(|frame| {
+            json!({ "function": frame.function, "file": frame.file, "line": frame.line })
+        }).collect::<Vec<_>>(),
         "steps": tree.steps.iter().map(step).collect::<Vec<_>>(),
         "writes": tree.writes.iter().map(|(written, value)| {
             let (table, key) = key(written);

@@ -278,3 +278,20 @@ fn the_engine_answers_every_line() {
         assert!(fits, "{line}: {answer}");
     }
 }
+
+#[test]
+fn a_panic_of_the_compiled_contract_is_told_with_its_place() {
+    let project = Project::new();
+    project.write(
+        "boom.go",
+        "package tally\n\nfunc (Tally) Boom(n uint64) uint64 {\n\treturn share(10, n)\n}\n\nfunc share(a, b uint64) uint64 { return a / b }\n",
+    );
+    let test = "package tally\n\nimport (\n\t\"testing\"\n\n\t\"github.com/govm-net/vm/coretest\"\n)\n\n\
+        func TestBoom(t *testing.T) {\n\tenv := coretest.New(t)\n\tenv.Deploy(new(Tally)).Must(env.Account(\"alice\", 0), \"Boom\", 0)\n}\n";
+    project.write("tally_test.go", test);
+    let place = "\n        panic in Boom, compiled:\n        \tcontract/boom.go:7 contract.share\n        \tcontract/boom.go:4 contract.Tally.Boom\n";
+    let failed = "tally.Boom called by alice: runtime error: integer divide by zero";
+    project.fails(&["--mode", "wasm"], &[failed, place]);
+    // Both ways, Go's own stack is above it.
+    project.fails(&[], &[failed, "goroutine ", "boom.go:7", place]);
+}

@@ -37,6 +37,8 @@ pub(crate) struct Guest {
     pub(crate) gas: Counter,
     pub(crate) stack: Counter,
     pub(crate) grow_failed: Counter,
+    /// The first global, if there is one: in which compilers keep the stack pointer.
+    pub(crate) stack_pointer: Option<Counter>,
 }
 
 impl Guest {
@@ -172,6 +174,24 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// Keeps what may be the stack of the guest's language, if the call is watched: nobody can tell yet how it ends.
+    fn keep_stack(&mut self) {
+        if self.tree().is_none() {
+            return;
+        }
+        let view = self.guest.memory.view(&self.store);
+        let stack = self.guest.stack_pointer.and_then(|pointer| {
+            let start = u64::from(pointer.i32(&self.store) as u32);
+            let length = view.data_size().saturating_sub(start).min(MAX_KEPT_STACK_BYTES);
+            let mut bytes = vec![0; length as usize];
+            view.read(start, &mut bytes).ok()?;
+            Some(bytes)
+        });
+        if let Some(call) = &mut self.host.call {
+            call.stack = stack.unwrap_or_default();
+        }
+    }
+
     /// The gas that is left.
     pub(crate) fn gas_left(&mut self) -> u64 {
         self.guest.gas_left(&self.store)
@@ -258,6 +278,9 @@ impl<'a> Cx<'a> {
         self.guest.memory.view(&self.store).write(u64::from(ptr), bytes).map_err(|_| out_of_bounds())
     }
 }
+
+/// How much of a stack is kept for a trace, in bytes: hundreds of calls.
+const MAX_KEPT_STACK_BYTES: u64 = 64 << 10;
 
 fn out_of_bounds() -> Stop {
     Stop::end(ErrorCode::Trap, "a host function was given memory that the contract does not have")

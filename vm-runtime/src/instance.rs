@@ -17,6 +17,7 @@ use crate::module::{DISPATCH_EXPORT, INITIALIZE_EXPORT, MEMORY_EXPORT};
 use crate::outcome::{Counters, OUT_OF_MEMORY, Outcome, trap_error};
 use crate::restore::{Body, Counter, Globals, Plan, Snapshot, Way};
 use crate::session::Session;
+use crate::tree::{self, StackFrame};
 use crate::wasi::{Seed, WASI_MODULE, Wasi, wasi_imports};
 
 /// The message of a module whose data or elements do not fit where they are to go.
@@ -36,6 +37,8 @@ pub(crate) struct Ran {
     pub(crate) session: Session,
     pub(crate) outcome: Outcome,
     pub(crate) trace: Vec<u8>,
+    /// The calls that led to a panic, if the call is watched.
+    pub(crate) stack: Vec<StackFrame>,
 }
 
 impl Instance {
@@ -119,9 +122,11 @@ impl Instance {
         };
         let host = self.env.as_mut(&mut self.store);
         let trace = host.wasi.take_trace();
-        let session = host.call.take().and_then(|call| call.session);
-        let session = session.ok_or_else(|| HostFault::engine("a call lost its session"))?;
-        Ok(Ran { session, outcome, trace })
+        let Some(CallState { session: Some(session), stack, .. }) = host.call.take() else {
+            return Err(HostFault::engine("a call lost its session"));
+        };
+        let stack = if outcome.result.is_err() && !stack.is_empty() { self.panic_stack(&stack) } else { Vec::new() };
+        Ok(Ran { session, outcome, trace, stack })
     }
 
     /// Puts the instance back to its module's snapshot, however its call ended; false if that is not possible, and then it
@@ -141,6 +146,12 @@ impl Instance {
     /// Whether the instance's memory did what it should: if it did not, what its code saw is no result.
     fn healthy(&self) -> Result<(), HostFault> {
         self.body.fault().map_or(Ok(()), Err)
+    }
+
+    /// The calls that led to a panic, from a stack that was kept.
+    fn panic_stack(&self, stack: &[u8]) -> Vec<StackFrame> {
+        let memory = self.guest.memory.view(&self.store).copy_to_vec();
+        memory.map(|memory| tree::panic_stack(&memory, stack)).unwrap_or_default()
     }
 
     /// The outcome of a dispatch that came back with a code.
@@ -227,7 +238,7 @@ pub(crate) fn guest(module: &Module, memory: Memory, globals: &Globals) -> Resul
         found.ok_or_else(|| HostFault::engine(format!("the instrumented module has no global {name}")))
     };
     let (gas, stack, grow_failed) = (counter(names::GAS)?, counter(names::STACK)?, counter(names::GROW_FAILED)?);
-    Ok(Guest { memory, gas, stack, grow_failed })
+    Ok(Guest { memory, gas, stack, grow_failed, stack_pointer: globals.counter(0) })
 }
 
 fn export_function<A, R>(exports: &Exports, store: &Store, name: &str) -> Result<TypedFunction<A, R>, HostFault>

@@ -93,7 +93,7 @@ pub use program::{
     program_functions,
 };
 pub use runtime::{EngineConfig, Reuse, Tiers};
-pub use tree::{CallTree, Given, HostStep, StepEnd};
+pub use tree::{CallTree, Given, HostStep, StackFrame, StepEnd};
 pub use wasi::contract_wasi_functions;
 
 #[cfg(doctest)]

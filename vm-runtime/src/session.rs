@@ -162,11 +162,11 @@ impl Session {
         let wasi = Wasi::new(self.time_ns, self.seed(frame.actor));
         self.stack.push(frame.actor.contract);
         let call = CallState::new(frame, self, &args);
-        let Ran { mut session, outcome, trace } = instance.run(function, call, wasi, gas_limit)?;
+        let Ran { mut session, outcome, trace, stack } = instance.run(function, call, wasi, gas_limit)?;
         session.desk.give_back(&compiled, instance);
         session.stack.pop();
         if let Some(tree) = &mut session.tree {
-            tree.call_printed(&trace);
+            tree.call_left(&trace, stack);
         }
         append_to_trace(&mut session.trace, &trace);
         Ok((session, outcome))

@@ -2,11 +2,15 @@
 //!
 //! It is built only if somebody asks for it. Otherwise each host function looks once whether anybody does, and that is all.
 
+mod go_stack;
+
 use govm_core::{Actor, Address, ContractError, ErrorCode, ObjectId, Write};
 
 use crate::host::Returns;
 use crate::outcome::Outcome;
 use crate::session::Invocation;
+
+pub(crate) use go_stack::panic_stack;
 
 /// A call as it went, nested calls included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +32,23 @@ pub struct CallTree {
     pub steps: Vec<HostStep>,
     /// What it wrote to standard output and error, nested calls not included; cut like the trace.
     pub printed: Vec<u8>,
+    /// The calls inside the contract that led to its panic, the innermost first; none if there was none. Only what Go compiled
+    /// tells them, by its own tables.
+    pub stack: Vec<StackFrame>,
     /// Its net writes in ascending order of their keys, nested calls included; none if it failed.
     pub writes: Vec<Write>,
+}
+
+/// A function of a contract that was running, and where in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StackFrame {
+    /// The function's name, with the path of its package.
+    pub function: String,
+    /// The file, as the compiler was told to name it.
+    pub file: String,
+    /// The line in it, from 1 on.
+    pub line: u32,
 }
 
 /// A call of a host function.
@@ -94,13 +113,16 @@ impl Growing {
             result: Ok(Vec::new()),
             steps: Vec::new(),
             printed: Vec::new(),
+            stack: Vec::new(),
             writes: Vec::new(),
         });
     }
 
-    pub(crate) fn call_printed(&mut self, printed: &[u8]) {
+    /// What the call that runs left behind.
+    pub(crate) fn call_left(&mut self, printed: &[u8], stack: Vec<StackFrame>) {
         if let Some(call) = self.open.last_mut() {
             call.printed.extend_from_slice(printed);
+            call.stack = stack;
         }
     }
 

@@ -18,7 +18,7 @@ type Result struct {
 	// Gas is what it used in the engine; 0 natively.
 	Gas uint64
 	// Trace is what helps to find out why: natively the Go stack of a panic, of the
-	// compiled contract what it wrote to its standard streams.
+	// compiled contract what it wrote to its standard streams and where it panicked.
 	Trace string
 
 	env  *Env

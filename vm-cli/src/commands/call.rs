@@ -99,7 +99,8 @@ fn report(contract: &ContractInfo, function: &str, done: &Done, output: &Output)
     if let Some(error) = receipt.error() {
         json["error"] = json!({ "code": error.code.name(), "message": error.message });
         output.json(&json);
-        return Err(Failure::contract(error, &executed.trace));
+        let failure = Failure::contract(error, &executed.trace);
+        return Err(if tree.is_none() { failure.of_untraced_call(error.code) } else { failure });
     }
     let values = results.iter().map(show::plain).collect::<Vec<_>>().join("\n");
     let values = if values.is_empty() { "(no result)".to_owned() } else { values };

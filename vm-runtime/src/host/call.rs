@@ -33,6 +33,8 @@ pub(crate) struct CallState {
     pub(crate) input: Vec<u8>,
     /// What the guest gave as output.
     pub(crate) output: Option<Vec<u8>>,
+    /// The guest's memory from its stack pointer on, when it set its output; only of a call that is watched.
+    pub(crate) stack: Vec<u8>,
     /// What did not fit the guest's buffer.
     pending: Vec<u8>,
     /// The message of the last refusal.
@@ -50,7 +52,15 @@ impl CallState {
         input.extend_from_slice(&session.time_ns.to_le_bytes());
         debug_assert_eq!(input.len(), INPUT_HEADER_BYTES);
         input.extend_from_slice(args);
-        Self { frame, session: Some(session), input, output: None, pending: Vec::new(), last_error: String::new() }
+        Self {
+            frame,
+            session: Some(session),
+            input,
+            output: None,
+            stack: Vec::new(),
+            pending: Vec::new(),
+            last_error: String::new(),
+        }
     }
 }
 
@@ -99,6 +109,7 @@ pub(super) fn output(cx: &mut Cx<'_>, ptr: u32, len: u32) -> Result<(), Stop> {
         return Err(Stop::end(ErrorCode::InvalidArgument, "the output was set twice"));
     }
     let output = cx.read(ptr, len, ("output", MAX_OUTPUT_BYTES))?;
+    cx.keep_stack();
     cx.call()?.output = Some(output);
     Ok(())
 }

@@ -72,7 +72,7 @@ fn run(instance: &mut Instance, (function, args, gas_limit): &Request) -> Seen {
     session.ledger.begin_call(CallPosition { height: 7, index: 0 });
     let before = session.ledger.checkpoint();
     let call = CallState::new(Frame { actor, value: 0, read_only: false }, session, args);
-    let Ran { mut session, outcome, trace } = instance
+    let Ran { mut session, outcome, trace, .. } = instance
         .run(*function, call, Wasi::new(1_700_000_000, Seed::Code(Hash::from_bytes([9; 32]))), *gas_limit)
         .unwrap();
     let effects = session.ledger.finish_call(before);

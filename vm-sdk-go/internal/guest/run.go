@@ -24,36 +24,39 @@ var (
 // encoded results, or the error's message.
 func Run(function, inputBytes uint32, format wire.Format, dispatch Dispatch) uint32 {
 	results.Reset(format)
-	code, message := call(function, inputBytes, format, dispatch)
-	if code != 0 {
-		setOutput([]byte(message))
-		return uint32(code)
-	}
-	setOutput(results.Bytes())
-	return 0
+	return uint32(call(function, inputBytes, format, dispatch))
 }
 
-// call returns the code and message of the error or panic in which the call ended.
-func call(function, inputBytes uint32, format wire.Format, dispatch Dispatch) (code core.Code, message string) {
+// call returns the code of the error or panic in which the call ended.
+func call(function, inputBytes uint32, format wire.Format, dispatch Dispatch) (code core.Code) {
+	var message string
 	defer func() {
 		if value := recover(); value != nil {
 			code, message = outcome.OfPanic(value)
 		}
+		output := results.Bytes()
+		if code != 0 {
+			output = []byte(message)
+		}
+		// Here the stack of a panic is still whole, and a traced call shows it.
+		setOutput(output)
 	}()
 	input = resized(input, int(inputBytes))
 	hostInput(pointer(input))
 	if len(input) < headerBytes {
-		return core.CodeInvalidArgument, "input is shorter than its header"
+		code, message = core.CodeInvalidArgument, "input is shorter than its header"
+		return code
 	}
 	ctx := readHeader(input[:headerBytes])
 	arguments.Reset(input[headerBytes:], format)
-	if err := dispatch(ctx, function, &arguments, &results); err != nil {
-		return outcome.Of(err)
+	err := dispatch(ctx, function, &arguments, &results)
+	if err == nil && results.Err() != nil {
+		err = core.Wrap(results.Err(), "results")
 	}
-	if err := results.Err(); err != nil {
-		return outcome.Of(core.Wrap(err, "results"))
+	if err != nil {
+		code, message = outcome.Of(err)
 	}
-	return 0, ""
+	return code
 }
 
 // Arguments returns the error of a call whose arguments r could not read to the

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::store::{Entries, TestStore};
 use crate::show::hex;
+use crate::tree;
 
 pub(super) struct Chain<'e> {
     engine: &'e Engine<TestStore>,
@@ -68,8 +69,11 @@ impl<'e> Chain<'e> {
         self.block()?.deploy(deployer, wasm, gas_limit)
     }
 
+    /// Calls, and adds to the trace where it panicked.
     pub(super) fn call(&mut self, call: &Call) -> Result<Executed, HostFault> {
-        self.block()?.call(call)
+        let (mut executed, tree) = self.block()?.call_traced(call)?;
+        executed.trace.extend_from_slice(tree::panics(&tree).as_bytes());
+        Ok(executed)
     }
 
     pub(super) fn fund(&mut self, to: &Address, amount: u64) -> Result<(), CoreFailure> {
