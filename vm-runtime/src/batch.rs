@@ -75,6 +75,8 @@ impl<S: StateStore + Sync> Block<'_, S> {
     /// # Errors
     /// A failure of the host.
     pub fn execute(&mut self, items: &[Item]) -> Result<Vec<Executed>, HostFault> {
+        let span = tracing::info_span!("execute", height = self.height(), items = items.len());
+        let _entered = span.enter();
         let mut executed = Vec::with_capacity(items.len());
         let mut rest = items;
         while let Some(first) = rest.first() {

@@ -105,6 +105,7 @@ impl<'a, S: StateStore> Block<'a, S> {
         };
         let receipt = receipt::finish(&mut session.ledger, before, result, gas_used)?;
         self.session = Some(session);
+        tracing::info!(name: "deployed", gas_used = receipt.gas_used, ok = receipt.is_ok());
         self.receipts.push(receipt.clone());
         self.effort.serial += 1;
         Ok(Executed { receipt, trace: Vec::new() })
@@ -145,6 +146,8 @@ impl<'a, S: StateStore> Block<'a, S> {
     /// [`HostFault::StaleBlock`] if another block was committed meanwhile, or the store could not write.
     pub fn commit(mut self) -> Result<BlockHeader, HostFault> {
         let draft = self.draft()?;
+        let (height, receipts, writes) = (draft.height, draft.receipts.len(), draft.writes.len());
+        let _entered = tracing::info_span!("commit", height, receipts, writes).entered();
         match self.destination {
             Destination::Store(store, parent) => store.append(BlockDraft { parent, ..draft }),
             Destination::Pipeline(pipeline) => pipeline.submit(&self.ground, draft)?.wait(),
@@ -154,6 +157,8 @@ impl<'a, S: StateStore> Block<'a, S> {
     /// Hands the block to the pipeline that it was begun in.
     pub(crate) fn submit(mut self) -> Result<Ticket<S>, HostFault> {
         let draft = self.draft()?;
+        let (height, receipts, writes) = (draft.height, draft.receipts.len(), draft.writes.len());
+        let _entered = tracing::info_span!("submit", height, receipts, writes).entered();
         match self.destination {
             Destination::Pipeline(pipeline) => pipeline.submit(&self.ground, draft),
             Destination::Store(..) => Err(HostFault::engine("the block was not begun in a pipeline")),
@@ -184,7 +189,7 @@ impl<'a, S: StateStore> Block<'a, S> {
         let checked = match self.runtime.library().check(wasm) {
             Ok(checked) => checked,
             Err(error) => {
-                tracing::debug!(%error, "module refused");
+                tracing::debug!(name: "module_refused", %error);
                 return Ok(Err((ContractError::new(ErrorCode::InvalidModule, INVALID_MODULE), bytes_gas)));
             }
         };

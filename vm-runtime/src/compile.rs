@@ -80,6 +80,8 @@ impl Compiler {
 
     /// Compiles a module that passed the check.
     pub(crate) fn compile(&self, code_hash: Hash, wasm: &[u8], checked: Checked) -> Result<Compiled, HostFault> {
+        let span = tracing::info_span!("compile", code = %code_hash, tier = ?self.tier, module_bytes = wasm.len());
+        let _entered = span.enter();
         let (engine, module) = self.machine_code(wasm, &checked.heights)?;
         Ok(Compiled::new(code_hash, self.tier, checked.abi, module, engine))
     }

@@ -2,6 +2,7 @@
 
 mod call;
 mod crypto;
+mod function;
 mod objects;
 mod table;
 
@@ -9,8 +10,9 @@ use govm_core::{ContractError, ErrorCode, Failure, HostFault};
 use wasmer::{AsStoreMut, AsStoreRef, FunctionEnvMut, Memory, StoreMut};
 
 pub(crate) use call::{CallState, Frame};
+pub use function::{HostFunction, Param, ParamKind, Returns};
 pub(crate) use table::host_imports;
-pub use table::{HOST_FUNCTIONS, HOST_MODULE, HostFunction, Param, ParamKind, Returns};
+pub use table::{HOST_FUNCTIONS, HOST_MODULE};
 
 use crate::gas::bytes_gas;
 use crate::gas::hosts::HostPrice;

@@ -106,7 +106,16 @@ impl Library {
     pub(crate) fn load_best(&self, ledger: &SessionLedger, hash: &Hash) -> Result<Arc<Compiled>, HostFault> {
         match self.cached(hash) {
             Some(compiled) if compiled.tier == self.shelf.best.tier() => Ok(compiled),
-            _ => self.shelf.compile_best(hash, &ledger.code(hash)?),
+            cached => {
+                let wasm = ledger.code(hash)?;
+                let checked = self.shelf.check_deployed(hash, &wasm)?;
+                let best = self.quick.is_none() || optimises(hash, &checked);
+                let compiler = if best { &self.shelf.best } else { self.first() };
+                match cached {
+                    Some(compiled) if compiled.tier == compiler.tier() => Ok(compiled),
+                    _ => self.shelf.compile(compiler, *hash, &wasm, checked),
+                }
+            }
         }
     }
 
@@ -145,11 +154,16 @@ impl Library {
     /// Code that was compiled before, from memory or disk, the best there is.
     fn cached(&self, hash: &Hash) -> Option<Arc<Compiled>> {
         if let Some(compiled) = self.shelf.loaded().get(hash) {
+            tracing::trace!(name: "code_in_memory", code = %hash, tier = ?compiled.tier);
             return Some(compiled);
         }
-        let disk = self.shelf.disk.as_ref()?;
-        let from = |compiler: &Compiler| compiler.load(disk, *hash);
-        let compiled = Arc::new(from(&self.shelf.best).or_else(|| from(self.quick.as_ref()?))?);
+        let from = |compiler: &Compiler| compiler.load(self.shelf.disk.as_ref()?, *hash);
+        let Some(compiled) = from(&self.shelf.best).or_else(|| from(self.quick.as_ref()?)) else {
+            tracing::debug!(name: "code_missing", code = %hash);
+            return None;
+        };
+        tracing::debug!(name: "code_on_disk", code = %hash, tier = ?compiled.tier);
+        let compiled = Arc::new(compiled);
         self.shelf.insert(&compiled);
         Some(compiled)
     }
@@ -163,11 +177,24 @@ impl Library {
     fn improve(&self, hash: Hash, wasm: Vec<u8>) {
         let shelf = Arc::clone(&self.shelf);
         self.background.start(move || {
-            if let Err(error) = shelf.compile_best(&hash, &wasm) {
+            let better = || match shelf.check_deployed(&hash, &wasm)? {
+                checked if optimises(&hash, &checked) => shelf.compile(&shelf.best, hash, &wasm, checked).map(drop),
+                _ => Ok(()),
+            };
+            if let Err(error) = better() {
                 tracing::warn!(code = %hash, %error, "code could not be compiled in the background and stays as it is");
             }
         });
     }
+}
+
+/// Whether the best compiler is to make the code of a module when a quick one has. What would take it long stays as it is:
+/// nothing of a result depends on that.
+fn optimises(hash: &Hash, checked: &Checked) -> bool {
+    if !checked.optimisable {
+        tracing::info!(name: "code_stays", code = %hash);
+    }
+    checked.optimisable
 }
 
 impl Shelf {
@@ -178,11 +205,6 @@ impl Shelf {
     /// Checks a module that passed the check when it was deployed.
     fn check_deployed(&self, hash: &Hash, wasm: &[u8]) -> Result<Checked, HostFault> {
         self.check(wasm).map_err(|error| HostFault::Corrupt { what: format!("code {hash}: {error}") })
-    }
-
-    fn compile_best(&self, hash: &Hash, wasm: &[u8]) -> Result<Arc<Compiled>, HostFault> {
-        let checked = self.check_deployed(hash, wasm)?;
-        self.compile(&self.best, *hash, wasm, checked)
     }
 
     /// Compiles a module and keeps the result, in the place of what there was of it.
@@ -205,6 +227,9 @@ impl Shelf {
     fn insert(&self, compiled: &Arc<Compiled>) {
         let displaced = self.loaded().insert(Arc::clone(compiled));
         self.generation.fetch_add(1, Ordering::Release);
+        for displaced in &displaced {
+            tracing::debug!(name: "code_displaced", code = %displaced.code_hash, tier = ?displaced.tier);
+        }
         if let Some(pool) = &self.pool {
             displaced.iter().for_each(|displaced| pool.forget(displaced.id));
         }

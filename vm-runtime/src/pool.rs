@@ -47,6 +47,9 @@ impl Pool {
         let bytes = instance.private_bytes() + INSTANCE_BYTES;
         let (item, thread) = (Parked::park(instance), thread::current().id());
         let evicted = self.idle().put(code, Entry { item, bytes, thread, used: 0 }, self.max_instances, self.max_bytes);
+        if !evicted.is_empty() {
+            tracing::debug!(name: "instances_evicted", instances = evicted.len());
+        }
         // The lock is free again: giving back a memory takes a while.
         drop(evicted);
     }

@@ -135,6 +135,7 @@ impl Runtime {
             // Another thread may be first: there is one snapshot of a module, so that what is learnt is learnt for all.
             Some(compiled.snapshot.get_or_init(|| Arc::new(saved)))
         });
+        tracing::debug!(name: "instance_made", code = %compiled.code_hash, initialised = snapshot.is_some());
         if let Some(snapshot) = snapshot {
             return Instance::of(compiled, self.way, snapshot).map(Ok);
         }

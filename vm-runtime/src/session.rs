@@ -112,7 +112,7 @@ impl Session {
         if let Some(tree) = &mut session.tree {
             tree.call_ended(&outcome, session.ledger.writes_since(before));
         }
-        tracing::debug!(gas_used = outcome.gas_used, ok = outcome.result.is_ok(), "call ended");
+        tracing::debug!(name: "call_ended", gas_used = outcome.gas_used, ok = outcome.result.is_ok());
         Ok((session, outcome))
     }
 

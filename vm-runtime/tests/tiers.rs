@@ -61,6 +61,37 @@ fn one_compiler_alone_makes_all_code() {
     }
 }
 
+/// Register allocation takes longer than in proportion to a function's size: a module could keep Cranelift busy for minutes,
+/// and all others waiting for their better code.
+#[test]
+fn a_module_that_would_take_cranelift_long_keeps_the_code_that_it_has() {
+    let engine = Engine::new(MemoryStore::new(), &EngineConfig::default());
+    let body = |bytes: usize| format!("{WORK} (func {})", "(drop (i32.const 7))".repeat(bytes / 3));
+    let nested = |blocks: usize| format!("{WORK} (func {} {})", "block ".repeat(blocks), "end ".repeat(blocks));
+    let meeting =
+        |blocks: usize| format!("{WORK} (func (local {}) {})", "i32 ".repeat(64), "(block)".repeat(blocks - 1));
+    let cases = [
+        (body((128 << 10) - 100), Tier::Cranelift),
+        (body((128 << 10) + 3), Tier::Singlepass),
+        (nested(1_000), Tier::Cranelift),
+        (nested(1_025), Tier::Singlepass),
+        (meeting(512), Tier::Cranelift),
+        (meeting(513), Tier::Singlepass),
+    ];
+    for (at, (fields, expected)) in cases.into_iter().enumerate() {
+        let [address] = deploy(&engine, [&contract(&["run"], "", &fields)]);
+        let first = run(&engine, &call(address, "run")).receipt;
+        assert!(first.is_ok(), "{first:?}");
+        for _ in 0..33 {
+            assert_eq!(run(&engine, &call(address, "run")).receipt, first);
+        }
+        engine.settle();
+        assert_eq!(engine.tier(&address).unwrap(), Some(expected), "case {at}");
+        assert!(engine.prepare(&address).unwrap());
+        assert_eq!(engine.tier(&address).unwrap(), Some(expected), "case {at}, prepared");
+    }
+}
+
 #[test]
 fn prepared_code_is_the_best_and_the_next_process_finds_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -10,7 +10,7 @@ use govm_runtime::{Engine, EngineConfig, contract_wasi_functions};
 use govm_state::{LmdbStore, OpenOptions};
 use serde_json::Value;
 
-use crate::bombs::bombs;
+use crate::bombs::{Size, bombs};
 use crate::{Row, Table, Wanted};
 
 const ALICE: Address = Address::from_bytes([0xa1; 20]);
@@ -278,7 +278,7 @@ fn deployments(wanted: &Wanted) -> Vec<Row> {
         assert!(receipt.is_ok(), "{name}: {receipt:?}");
         Row { name: format!("deployment: {name}"), times: 1, time, gas: receipt.gas_used }
     };
-    bombs().into_iter().filter(|(name, _)| wanted.has(&format!("deployment: {name}"))).map(row).collect()
+    bombs(Size::Checked).into_iter().filter(|(name, _)| wanted.has(&format!("deployment: {name}"))).map(row).collect()
 }
 
 pub(crate) fn tables(wanted: &Wanted) -> Vec<Table> {

@@ -21,9 +21,10 @@ use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 use wasmparser::{FunctionBody, Operator};
 
+use super::Layout;
 use super::charges::{Charge, charges};
 use super::frame::{FREE_LEAF_BYTES, frame_bytes};
-use super::{Layout, Sections};
+use super::sections::Sections;
 use crate::gas::{BULK_BYTES_PER_GAS, GROW_GAS_PER_PAGE};
 
 /// The bits of the NaN that every operation gives.

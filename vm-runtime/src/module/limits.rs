@@ -16,9 +16,14 @@ impl Limit {
         Self { what, allowed }
     }
 
+    /// Whether so many are allowed.
+    pub(super) fn allows(&self, found: impl TryInto<u64>) -> bool {
+        found.try_into().unwrap_or(u64::MAX) <= self.allowed
+    }
+
     pub(super) fn check(&self, found: impl TryInto<u64>) -> Result<(), ModuleError> {
         let found = found.try_into().unwrap_or(u64::MAX);
-        if found <= self.allowed {
+        if self.allows(found) {
             return Ok(());
         }
         Err(ModuleError::Limit { what: self.what, found, allowed: self.allowed })
@@ -43,6 +48,17 @@ pub(super) const OPERANDS: Limit = Limit::new("operands on a function's stack", 
 /// Where ways meet, a compiler may need a value of its own for each local: its work grows with the product. The program
 /// above stays below 18,000.
 pub(super) const LOCALS_IN_BLOCKS: Limit = Limit::new("locals of a function times its blocks", 1 << 17);
+/// How large a function may be whose module is compiled for speed: beyond these, Cranelift takes many seconds for a megabyte of
+/// wasm, which no gas pays for since singlepass has made the code already. What `benches/compile.rs` measures. The
+/// program above stays below a half.
+pub(super) mod optimised {
+    use super::Limit;
+
+    pub(in super::super) const BODY_BYTES: Limit = Limit::new("bytes of a function body", 128 << 10);
+    pub(in super::super) const NESTING: Limit = Limit::new("nested blocks", 1_024);
+    pub(in super::super) const LOCALS_IN_BLOCKS: Limit = Limit::new("locals of a function times its blocks", 1 << 15);
+}
+
 const TYPES: Limit = Limit::new("types", 4_096);
 /// Host functions and WASI functions together are fewer.
 const IMPORTS: Limit = Limit::new("imports", 256);
