@@ -245,7 +245,8 @@ impl Tracking {
                 self.settle(reservation, &opened)
             }
             caught @ Caught::All => {
-                let changed = self.changed(reservation, &[0..self.image.bytes().len()]);
+                let all = 0..self.image.bytes().len();
+                let changed = self.changed(reservation, std::slice::from_ref(&all));
                 learnt.observe(&changed, caught);
                 self.copy_back(reservation, &learnt::ranges(&changed, 0));
                 self.settle(reservation, &self.watch.opened())

@@ -4,6 +4,9 @@ use super::*;
 
 const PAGE: usize = 4096;
 
+/// The bytes of a memory of 16 pages of WebAssembly.
+const ALL: std::ops::Range<usize> = 0..16 << 16;
+
 fn touching(pages: &[usize]) -> String {
     pages.iter().map(|page| format!("(i32.store (i32.const {}) (i32.const 1))", page * PAGE)).collect()
 }
@@ -127,7 +130,7 @@ fn a_module_whose_calls_write_everywhere_is_copied_whole() {
         assert_eq!(state(&instance), start);
         instance.body().tracked().open_ranges().to_vec()
     };
-    let (nothing, whole) = (Vec::new(), vec![0..16 << 16]);
+    let (nothing, whole) = (Vec::new(), vec![ALL]);
     assert_eq!([call(1), call(1), call(1)], [nothing.clone(), nothing.clone(), whole.clone()]);
     for round in 1..1_024 {
         assert_eq!(call(round % 2), whole, "round {round}");
@@ -172,7 +175,7 @@ fn writing_other_pages_each_time_ends_with_all_pages_open() {
     let (mut instance, snapshot) = first(&compiled, Way::Pages);
     let start = state(&instance);
     let mut calls = 0;
-    while *instance.body().tracked().open_ranges() != [0..16 << 16] {
+    while *instance.body().tracked().open_ranges() != [ALL] {
         assert!(calls < 100, "all pages are open after a while");
         run(&mut instance, &requests(8)[calls % 8]);
         assert!(instance.restore(&snapshot).unwrap());
