@@ -207,7 +207,8 @@ fn chains_of_types_end_at_the_depth_limit() {
 #[test]
 fn an_upgrade_that_is_no_longer_reentrant_breaks_those_who_call_back() {
     let plain = Abi::from_json(EVERY_TYPE.as_bytes()).unwrap();
-    let reentrant = Abi { reentrant: true, ..plain.clone() };
+    let mut reentrant = plain.clone();
+    reentrant.reentrant = true;
     let changes = |old, new| Abi::check_compatible(old, new).iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(changes(&reentrant, &plain), ["the contract is no longer reentrant"]);
     assert_eq!(changes(&plain, &reentrant), [""; 0]);

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use govm_runtime::internals::{GAS, GROW_FAILED, STACK, STACK_BYTES};
-use wasmi::{Config, Engine, Error, Instance, Linker, Module, Store, TrapCode, Val};
+use wasmi::{CompilationMode, Config, Engine, Error, Instance, Linker, Module, Store, TrapCode, Val};
 
 use crate::case::{Call, Case, Number, Outcome, Report, Seen, Trap, Type, mix, trapped};
 use crate::oracle::SPENT;
@@ -35,7 +35,7 @@ pub(crate) fn run_plain(case: &Case, wasm: &[u8], calls: usize) -> Option<Vec<Se
 
 /// The translated module; nothing if the interpreter's translator panics. wasmi 2.0.0 has assertions about its own bookkeeping that
 /// fail for a few random modules: "a register operand already exists on the stack" in `func/stack/operands.rs`, and
-/// one in `func/mod.rs`. Such modules are counted by whoever asks, and the compilers are compared all the same.
+/// an unreachable place in `func/mod.rs` for a store whose address and value are both in registers. Such modules are counted by whoever asks, and the compilers are compared all the same.
 fn translated(engine: &Engine, wasm: &[u8]) -> Option<Module> {
     let module = catch_unwind(AssertUnwindSafe(|| Module::new(engine, wasm))).ok()?;
     Some(module.expect("a valid module"))
@@ -52,6 +52,8 @@ impl<'a> Running<'a> {
     fn start(case: &'a Case, wasm: &[u8]) -> Option<Result<Self, Trap>> {
         let mut config = Config::default();
         config.set_max_stack_height(MAX_STACK_BYTES).set_max_recursion_depth(MAX_DEPTH);
+        // Otherwise a function is translated at its first call, where a panic cannot unwind.
+        config.compilation_mode(CompilationMode::Eager);
         let engine = Engine::new(&config);
         let module = translated(&engine, wasm)?;
         let mut store = Store::new(&engine, ());
