@@ -139,6 +139,7 @@ fn calls_that_do_not_fit_their_function() {
         (vec!["Typed", "1", "true", "[]"], "takes 4 arguments, found 3"),
         ([typed("1", "true", "[]", ALICE), vec!["5"]].concat(), "takes 4 arguments, found 5"),
         (vec!["Good", "1"], "Good() uint64 takes 0 arguments, found 1"),
+        (vec!["Index"], "takes 1 argument, found 0"),
         (typed("256", "true", "[]", ALICE), "argument 1 (small): 256 does not fit uint8"),
         (typed("-1", "true", "[]", ALICE), "argument 1 (small): -1 does not fit uint8"),
         (typed("one", "true", "[]", ALICE), "argument 1 (small): expected uint8, found \"one\""),

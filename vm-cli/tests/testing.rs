@@ -295,3 +295,13 @@ fn a_panic_of_the_compiled_contract_is_told_with_its_place() {
     // Both ways, Go's own stack is above it.
     project.fails(&[], &[failed, "goroutine ", "boom.go:7", place]);
 }
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran =
+        Command::new(env!("CARGO_BIN_EXE_govm")).args(["test", "nothing"]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    let said = "error[invalid_input]: there is no folder nothing: name the one with the packages to test\n";
+    assert_eq!(String::from_utf8_lossy(&ran.stderr), said);
+}

@@ -80,10 +80,16 @@ pub enum BuildError {
         path: PathBuf,
     },
     /// The folder has no Go files but tests.
-    #[error("there are no Go files in {}: a contract is a .go file or a folder of them (tests do not count)", path.display())]
+    #[error(
+        "there are no Go files in {}: a contract is a .go file or a folder of them (tests do not count){}",
+        path.display(),
+        found_below(below)
+    )]
     NoGoFiles {
         /// The folder.
         path: PathBuf,
+        /// The folders in it that have some.
+        below: Vec<PathBuf>,
     },
     /// The contract is wrong. The text has a line for each diagnostic.
     #[error("{}", lines(diagnostics))]
@@ -122,5 +128,16 @@ impl BuildError {
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { action, path, source }
+    }
+}
+
+/// Where there are Go files instead.
+fn found_below(folders: &[PathBuf]) -> String {
+    const MAX_SHOWN: usize = 3;
+    let shown: Vec<_> = folders.iter().take(MAX_SHOWN).map(|folder| folder.display().to_string()).collect();
+    match folders.len() {
+        0 => String::new(),
+        count if count > MAX_SHOWN => format!("; there are some in {} and other folders", shown.join(", ")),
+        _ => format!("; there are some in {}", shown.join(", ")),
     }
 }

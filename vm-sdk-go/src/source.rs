@@ -32,15 +32,9 @@ impl Source {
             _ => BuildError::Io { action: "read", path: path.to_owned(), source: error },
         })?;
         if found.is_dir() {
-            let mut files = Vec::new();
-            for entry in fs::read_dir(path).map_err(BuildError::io("read", path))? {
-                let file = entry.map_err(BuildError::io("read", path))?.path();
-                if is_part(&file) && file.is_file() {
-                    files.push(file);
-                }
-            }
+            let files = go_files(path)?;
             if files.is_empty() {
-                return Err(BuildError::NoGoFiles { path: path.to_owned() });
+                return Err(BuildError::NoGoFiles { path: path.to_owned(), below: folders_with_go(path) });
             }
             return Ok(Self::Folder { path: path.to_owned(), files });
         }
@@ -98,6 +92,31 @@ pub(crate) fn write_sdk(module: &Path) -> Result<(), BuildError> {
         fs::write(&file, contents).map_err(BuildError::io("write", file))?;
     }
     Ok(())
+}
+
+/// The files of a folder that Go would take.
+fn go_files(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(BuildError::io("read", folder))? {
+        let file = entry.map_err(BuildError::io("read", folder))?.path();
+        if is_part(&file) && file.is_file() {
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
+/// The folders of a folder that have Go files, for who named the one instead of the other. What cannot be read has none.
+fn folders_with_go(folder: &Path) -> Vec<PathBuf> {
+    let hidden = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(['_', '.']) || name == "vendor" || name == "testdata"
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let has_go = |path: &PathBuf| path.is_dir() && go_files(path).is_ok_and(|files| !files.is_empty());
+    let mut found: Vec<PathBuf> = entries.filter(|path| !hidden(path) && has_go(path)).collect();
+    found.sort();
+    found
 }
 
 /// Whether Go counts a file to a package: it passes over tests and hidden files.

@@ -103,6 +103,26 @@ fn what_is_no_source() {
     for folder in ["empty", "tests"] {
         assert_eq!(text(folder), format!("there are no Go files in PATH: {advice} (tests do not count)"));
     }
+    // Who names the module's folder learns which one is meant.
+    for name in ["module/vendor/x/x.go", "module/.hidden/x.go", "module/token/token.go", "module/shop/shop.go"] {
+        let file = path(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "package x\n").unwrap();
+    }
+    let found = format!(
+        "there are no Go files in PATH: {advice} (tests do not count); there are some in PATH/shop, PATH/token"
+    );
+    assert_eq!(text("module"), found);
+    for name in ["module/a/a.go", "module/b/b.go"] {
+        let file = path(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "package x\n").unwrap();
+    }
+    assert!(
+        text("module").ends_with("; there are some in PATH/a, PATH/b, PATH/shop and other folders"),
+        "{}",
+        text("module")
+    );
 }
 
 #[cfg(target_os = "linux")]

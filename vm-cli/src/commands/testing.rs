@@ -17,6 +17,12 @@ use gas::Costs;
 const MAX_CODE_BYTES: u64 = 1 << 30;
 
 pub(crate) fn run(args: &Test, output: &Output) -> Result<(), Failure> {
+    if !args.path.is_dir() {
+        return Err(Failure::usage(format!(
+            "there is no folder {}: name the one with the packages to test",
+            args.path.display()
+        )));
+    }
     let go = places::go(args.go.path.as_deref())?;
     // The tests run in another folder than this command.
     let go_path = std::path::absolute(go.path()).map_err(Failure::usage)?;

@@ -108,7 +108,7 @@ pub enum TextErrorKind {
     #[error(transparent)]
     Type(#[from] TypeError),
     /// A call has another number of arguments.
-    #[error("{function} takes {expected} arguments, found {found}")]
+    #[error("{function} takes {expected} argument{}, found {found}", if *expected == 1 { "" } else { "s" })]
     Arguments {
         /// The function with its types.
         function: String,

@@ -141,7 +141,7 @@ func (r *gathering) refuse(p *dependency) {
 		if of, dir := r.own.find(imported.path); of != nil {
 			problem.Why, problem.Help = "there is no folder "+r.shownDir(dir), ""
 		} else if r.own != nil && !inStandardLibrary(imported.path) && !sdkPath(imported.path) {
-			problem.Why = "it is not in the vendor folder of the contract's module; run `go mod vendor` there"
+			problem.Why = "it is not in the vendor folder of the contract's module; run `go mod vendor` there, after `go get` if go.mod does not name it yet"
 		}
 		if p.importer != nil {
 			problem.Why += "; the contract needs it through " + strings.Join(p.through(), ", which imports ")

@@ -135,14 +135,14 @@ func TestProblemsOfModules(t *testing.T) {
 			"vendor/example.org/deep/add/add_wasm.s:1:1: a contract is made of Go files only; remove this file"},
 		{"not vendored", map[string]string{"vendor/modules.txt": "# example.org/sum v1.2.3\n## explicit\nexample.org/sum\n"}, "book",
 			"vendor/example.org/sum/sum.go:3:8: package example.org/deep/add cannot be imported by a contract: it is not in the vendor folder of the contract's module; " +
-				"run `go mod vendor` there; the contract needs it through example.com/ledger/internal/rules, which imports example.org/sum"},
+				"run `go mod vendor` there, after `go get` if go.mod does not name it yet; the contract needs it through example.com/ledger/internal/rules, which imports example.org/sum"},
 		{"no such package", rules("import _ \"example.com/ledger/none\"\n", ""), "book",
 			"internal/rules/rules.go:4:10: package example.com/ledger/none cannot be imported by a contract: there is no folder none; " +
 				"the contract needs it through example.com/ledger/internal/rules"},
 		{"package of another module", map[string]string{"internal/rules/rules.go": "package rules\n\nimport \"example.com/ledger/nested\"\n\nfunc Total(a, b uint64) (uint64, error) { return nested.Total(a, b) }\n",
 			"nested/nested.go": "package nested\n\nfunc Total(a, b uint64) (uint64, error) { return a + b, nil }\n", "nested/go.mod": "module example.com/ledger/nested\n"}, "book",
 			"internal/rules/rules.go:3:8: package example.com/ledger/nested cannot be imported by a contract: it is not in the vendor folder of the contract's module; " +
-				"run `go mod vendor` there; the contract needs it through example.com/ledger/internal/rules"},
+				"run `go mod vendor` there, after `go get` if go.mod does not name it yet; the contract needs it through example.com/ledger/internal/rules"},
 		{"type error in another package", rules("", "a = \"x\""), "book",
 			"internal/rules/rules.go:6:6: cannot use \"x\" (untyped string constant) as uint64 value in assignment"},
 		{"type error in a dependency", map[string]string{"vendor/example.org/deep/add/more.go": "package add\n\nvar s string = 1\n"}, "book",
