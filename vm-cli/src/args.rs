@@ -8,11 +8,11 @@ mod testing;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use govm_core::{Address, Hash, ObjectId};
 
 use authoring::{BINDGEN_HELP, VET_HELP};
-pub(crate) use authoring::{Bindgen, New, Size, Vet};
+pub(crate) use authoring::{Bindgen, Compile, Compiler, New, Size, Vet};
 use batching::BATCH_HELP;
 pub(crate) use batching::{Batch, Bench, BenchBlock, BenchCalls, Load};
 pub(crate) use looking::{BlockName, Events, Prove, State};
@@ -199,31 +199,6 @@ pub(crate) struct Go {
     /// The go command to build with, or the folder that Go is in [default: from PATH]
     #[arg(long = "go", id = "go", env = "GOVM_GO", value_name = "PATH")]
     pub(crate) path: Option<PathBuf>,
-}
-
-/// What compiles a contract.
-#[derive(Debug, Args)]
-pub(crate) struct Compile {
-    /// What compiles: Go, or TinyGo after Go has checked
-    #[arg(long, value_enum, default_value_t = Compiler::Go)]
-    pub(crate) compiler: Compiler,
-
-    /// The tinygo command, or the folder that TinyGo is in [default: from PATH]
-    #[arg(long, env = "GOVM_TINYGO", value_name = "PATH")]
-    pub(crate) tinygo: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(crate) go: Go,
-}
-
-/// A compiler of contracts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Compiler {
-    /// Go's own
-    Go,
-    /// TinyGo: docs/wasi_contracts.md tells what is known of it
-    #[value(name = "tinygo")]
-    TinyGo,
 }
 
 #[derive(Debug, Args)]

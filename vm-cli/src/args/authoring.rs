@@ -2,11 +2,36 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
 use govm_sdk_go::Template;
 
 use super::Go;
+
+/// What compiles a contract.
+#[derive(Debug, Args)]
+pub(crate) struct Compile {
+    /// What compiles: Go, or TinyGo after Go has checked
+    #[arg(long, value_enum, default_value_t = Compiler::Go)]
+    pub(crate) compiler: Compiler,
+
+    /// The tinygo command, or the folder that TinyGo is in [default: from PATH]
+    #[arg(long, env = "GOVM_TINYGO", value_name = "PATH")]
+    pub(crate) tinygo: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) go: Go,
+}
+
+/// A compiler of contracts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compiler {
+    /// Go's own
+    Go,
+    /// TinyGo: docs/wasi_contracts.md tells what is known of it
+    #[value(name = "tinygo")]
+    TinyGo,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct Vet {
