@@ -45,8 +45,9 @@ prices! {
     /// after each call if the module's calls write everywhere.
     START_GAS_PER_PAGE = 30_000;
 
-    /// How many pages a module may start its calls with for nothing more than the call's base. Go contracts start with about 40.
-    FREE_START_PAGES = 48;
+    /// How many pages a module may start its calls with for nothing more than the call's base. The sample contracts in Go start
+    /// with 40 to 60.
+    FREE_START_PAGES = 64;
 
     /// A page (64 KiB) that `memory.grow` asks for, granted or not: the kernel clears it in 16 pieces at their first touch.
     GROW_GAS_PER_PAGE = 150_000;

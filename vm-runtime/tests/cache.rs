@@ -82,7 +82,7 @@ fn code_and_snapshot_cannot_be_taken_for_each_other() {
 }
 
 fn is_made_anew_wherever_it_is_touched(store: &MemoryStore, folder: &Path, address: Address, entry: &Path) {
-    let whole = fs::read(&entry).unwrap();
+    let whole = fs::read(entry).unwrap();
     let expected = fresh_call(store, folder, address);
     let step = (whole.len() / 97).max(1);
     for at in (0..whole.len() - 40).step_by(step).chain(whole.len() - 40..whole.len()) {
