@@ -100,10 +100,9 @@ impl Compiler {
         let mut entry = cache.get(Kind::Code, &self.profile, &code_hash)?;
         let abi = split_abi(&mut entry)?;
         let engine = engine(self.tier);
-        // SAFETY: `deserialize_unchecked` wants an artifact that `serialize` of this engine made. The cache returns only bytes
-        // under a keyed hash whose key nobody but the owner of the cache can read, stored by `store` below for this profile,
-        // which names the engine's version, settings and CPU. The check of the layout that is left out would tell no more,
-        // and takes longer than all the rest.
+        // The check of the layout is left out: it would tell no more than the cache does, and takes longer than all the rest.
+        // SAFETY: the artifact is one that `serialize` of such an engine made. The cache returns only bytes under a keyed hash
+        // whose key its owner alone can read, kept by `store` below for this profile: the engine's version, settings and CPU.
         let module = unsafe { Module::deserialize_unchecked(&engine, entry) };
         let module = module.inspect_err(|error| tracing::warn!(%error, "cached code could not be loaded")).ok()?;
         Some(Compiled::new(code_hash, self.tier, abi, module, engine))

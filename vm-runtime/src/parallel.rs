@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use govm_core::{Call, CallPosition, HostFault, Ledger, Receipt, Speculated, Speculation, StateView, Tolerance};
-
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::desk::Desk;

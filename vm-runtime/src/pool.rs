@@ -10,7 +10,7 @@ use crate::restore::Parked;
 /// What an instance takes beside the memory that is its own: its record, its store, its mappings. An estimate.
 const INSTANCE_BYTES: usize = 256 << 10;
 
-/// Instances that wait for their next call.
+/// Instances that wait for their next call. Those that a block has at hand while it is built are not among them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IdleInstances {

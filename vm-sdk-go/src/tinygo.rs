@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::ToolchainError;
-use crate::toolchain::{self, parse};
+use crate::toolchain::{parse, search};
 
 /// The oldest TinyGo that makes contracts: 0.43 is the first whose WebAssembly can recover from a panic, by which the SDK
 /// turns it, and every failed `core.Require`, into the call's error, and the first that leaves paths out of what it makes.
@@ -30,17 +30,7 @@ impl TinyGo {
     /// [`ToolchainError`]: about the explicit place if there is one, else about the first candidate, if there was any.
     pub fn find(explicit: Option<&Path>, path: Option<&OsStr>) -> Result<Self, ToolchainError> {
         let command = format!("tinygo{EXE_SUFFIX}");
-        if let Some(explicit) = explicit {
-            return Self::at(toolchain::named(explicit, &command));
-        }
-        let mut first_error = None;
-        for found in toolchain::along(path, &[], &command) {
-            match Self::at(found) {
-                Ok(found) => return Ok(found),
-                Err(error) => first_error = first_error.or(Some(error)),
-            }
-        }
-        Err(first_error.unwrap_or(ToolchainError::TinyGoNotFound))
+        search(&command, explicit, path, &[], Self::at)?.ok_or(ToolchainError::TinyGoNotFound)
     }
 
     /// The TinyGo whose command is at a path.

@@ -47,17 +47,7 @@ impl GoToolchain {
         fallback_dirs: &[PathBuf],
     ) -> Result<Self, ToolchainError> {
         let command = format!("go{EXE_SUFFIX}");
-        if let Some(explicit) = explicit {
-            return Self::at(named(explicit, &command));
-        }
-        let mut first_error = None;
-        for go in along(path, fallback_dirs, &command) {
-            match Self::at(go) {
-                Ok(found) => return Ok(found),
-                Err(error) => first_error = first_error.or(Some(error)),
-            }
-        }
-        Err(first_error.unwrap_or(ToolchainError::NotFound))
+        search(&command, explicit, path, fallback_dirs, Self::at)?.ok_or(ToolchainError::NotFound)
     }
 
     /// The Go whose command is at a path.
@@ -98,17 +88,31 @@ impl GoToolchain {
     }
 }
 
-/// The command that an explicit place means: itself, or that of what is installed in the folder.
-pub(crate) fn named(place: &Path, command: &str) -> PathBuf {
-    if place.is_dir() { place.join("bin").join(command) } else { place.to_owned() }
-}
-
-/// The commands of a name along a list of folders like the variable PATH, and then in other folders.
-pub(crate) fn along(path: Option<&OsStr>, fallback_dirs: &[PathBuf], command: &str) -> impl Iterator<Item = PathBuf> {
+/// The usable command at the explicit place alone if one is given (the command itself, or the folder that it is installed in),
+/// else the first one along a list of folders like the variable PATH, and then in other folders; `at` says whether one is
+/// usable. None if there is no candidate.
+pub(crate) fn search<T>(
+    command: &str,
+    explicit: Option<&Path>,
+    path: Option<&OsStr>,
+    fallback_dirs: &[PathBuf],
+    at: impl Fn(PathBuf) -> Result<T, ToolchainError>,
+) -> Result<Option<T>, ToolchainError> {
+    if let Some(explicit) = explicit {
+        let installed = explicit.join("bin").join(command);
+        return at(if explicit.is_dir() { installed } else { explicit.to_owned() }).map(Some);
+    }
     let on_path = path.into_iter().flat_map(std::env::split_paths);
     // A relative folder would mean whatever the current directory holds.
     let folders = on_path.filter(|folder| folder.is_absolute()).chain(fallback_dirs.iter().cloned());
-    folders.map(move |folder| folder.join(command)).filter(|found| found.is_file())
+    let mut first_error = None;
+    for found in folders.map(|folder| folder.join(command)).filter(|found| found.is_file()) {
+        match at(found) {
+            Ok(found) => return Ok(Some(found)),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    first_error.map_or(Ok(None), Err)
 }
 
 fn command(go: &Path) -> Command {

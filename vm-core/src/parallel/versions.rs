@@ -60,13 +60,13 @@ pub(super) struct Versions {
     allowed: AtomicU64,
 }
 
-/// How many keys the searches of a run may step over, besides what each search and each write allows.
+/// How many keys the searches of a run may step over, besides what each search and each written key allows.
 ///
 /// An overlay remembers the runs of deleted entries that it passed. Here they change while others write, so there is a bound: a
 /// block that deletes much and then searches where it deleted is executed serially from there on.
 const FREE_STEPS: u64 = 10_000;
 
-/// How many keys each search and each write allow searches to step over.
+/// How many keys each search and each written key allow searches to step over.
 const STEPS: u64 = 16;
 
 impl Versions {
@@ -154,7 +154,8 @@ impl Versions {
         writes
     }
 
-    /// Collects a part of what was written for [`take_writes`](Versions::take_writes), of all calls; when every thread has done so, all of it.
+    /// Collects a part of what all calls wrote for [`take_writes`](Versions::take_writes); when every thread has done so, all
+    /// of it.
     pub(super) fn collect(&self) {
         let mut writes = Vec::new();
         while let Some(shard) = self.shards.get(self.next_shard.fetch_add(1, Ordering::Relaxed)) {

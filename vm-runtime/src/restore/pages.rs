@@ -219,7 +219,8 @@ impl Tracking {
             #[cfg(test)]
             skipped: None,
         };
-        this.lay(reservation)?;
+        reservation.map(&this.image)?;
+        this.settle(reservation, &[])?;
         Ok(this)
     }
 
@@ -279,27 +280,14 @@ impl Tracking {
         changed
     }
 
-    /// Opens what is known to be written. If nothing else is open, that is all that there is to do: pages that were put back may
-    /// stay the instance's own. Else the whole is mapped anew.
+    /// Opens what is known to be written, where some pages are open. Pages that were put back may stay the instance's own; if
+    /// others are open, the whole is mapped anew first.
     fn settle(&mut self, reservation: &Reservation, opened: &[u64]) -> io::Result<()> {
-        let (target, generation) = self.image.learnt.ranges();
-        self.watch.reset(&target);
-        let stays = self.watch.opened().iter().zip(opened).all(|(target, opened)| opened & !target == 0);
-        if !stays {
-            return self.lay(reservation);
-        }
-        (self.open, self.generation) = (target, generation);
-        self.open.iter().try_for_each(|range| reservation.open(range))
-    }
-
-    /// Maps the whole image anew, with the pages open that are known to be written.
-    fn lay(&mut self, reservation: &Reservation) -> io::Result<()> {
         (self.open, self.generation) = self.image.learnt.ranges();
-        reservation.map(&self.image)?;
-        for range in &*self.open {
-            reservation.open(range)?;
-        }
         self.watch.reset(&self.open);
-        Ok(())
+        if self.watch.opened().iter().zip(opened).any(|(known, opened)| opened & !known != 0) {
+            reservation.map(&self.image)?;
+        }
+        self.open.iter().try_for_each(|range| reservation.open(range))
     }
 }

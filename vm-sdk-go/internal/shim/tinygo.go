@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -42,7 +43,7 @@ func (t *TinyGo) compile(root, goCommand, folder, wasm string) (stderr []byte, e
 	arguments := append([]string{"build"}, tinyGoFlags...)
 	command := exec.Command(t.Command, append(arguments, "-o", wasm, "./"+folder)...)
 	command.Dir = root
-	command.Env = append(os.Environ(), t.environment(goCommand)...)
+	command.Env = slices.Concat(os.Environ(), settings, t.environment(goCommand))
 	var buffer bytes.Buffer
 	command.Stdout, command.Stderr = &buffer, &buffer
 	err = command.Run()
@@ -56,7 +57,6 @@ func (t *TinyGo) environment(goCommand string) []string {
 	return []string{
 		"PATH=" + strings.Join(folders, string(filepath.ListSeparator)),
 		"HOME=" + t.Cache, "XDG_CACHE_HOME=" + t.Cache,
-		"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GOPROXY=off",
 	}
 }
 

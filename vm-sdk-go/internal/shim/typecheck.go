@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -181,11 +182,14 @@ func (e exports) importer(fset *token.FileSet) types.Importer {
 	})
 }
 
+// settings are those of every compiler's run: no C, no network, nothing of the user's.
+var settings = []string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GOPROXY=off"}
+
 // runGo runs the go command for the target of contracts.
 func runGo(cfg Config, args ...string) (stdout, stderr []byte, err error) {
 	command := exec.Command(cfg.Go, args...)
 	command.Dir = cfg.Root
-	command.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GOPROXY=off")
+	command.Env = slices.Concat(os.Environ(), settings, []string{"GOOS=wasip1", "GOARCH=wasm"})
 	var outBuffer, errBuffer bytes.Buffer
 	command.Stdout, command.Stderr = &outBuffer, &errBuffer
 	err = command.Run()
