@@ -2,11 +2,10 @@
 //! who takes part, and when it is not worth trying.
 
 use std::num::NonZero;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use govm_core::{Call, CallPosition, HostFault, Ledger, Receipt, Speculated, Speculation, StateView, Tolerance};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::desk::Desk;
 use crate::engine::{Executed, execute};
@@ -16,7 +15,7 @@ use crate::session::Session;
 /// A view for one thread.
 pub(crate) type ThreadView = Box<dyn StateView + Send>;
 
-/// How many calls are executed one after the other whatever the setting is: waking threads takes as long as some calls.
+/// How many calls are executed one after the other whatever the setting is: starting threads takes as long as some calls.
 const MIN_CALLS: usize = 16;
 
 /// How many attempts of a run may be aborted before their share counts.
@@ -28,8 +27,6 @@ const MAX_SKIPPED_RUNS: u32 = 64;
 /// How many threads take part, and whether it is worth it: it follows from how the last runs went, and changes no result.
 pub(crate) struct Parallelism {
     threads: usize,
-    /// The threads but the one that asks; nothing if there are none, or the system gives none.
-    helpers: OnceLock<Option<ThreadPool>>,
     record: Mutex<Record>,
 }
 
@@ -49,7 +46,7 @@ impl Parallelism {
             0 => thread::available_parallelism().map_or(1, NonZero::get),
             threads => threads,
         };
-        Self { threads, helpers: OnceLock::new(), record: Mutex::default() }
+        Self { threads, record: Mutex::default() }
     }
 
     /// Whether the next calls shall be tried on several threads.
@@ -68,16 +65,6 @@ impl Parallelism {
         let mut record = self.record();
         record.penalty = if given_up { (record.penalty * 2).clamp(1, MAX_SKIPPED_RUNS) } else { 0 };
         record.skip = record.penalty;
-    }
-
-    /// The threads that help the one that asks. They are started once, for the first block that they help with.
-    fn helpers(&self) -> Option<&ThreadPool> {
-        let start = || {
-            let builder = ThreadPoolBuilder::new().num_threads(self.threads - 1);
-            let named = builder.thread_name(|number| format!("govm-calls-{number}"));
-            named.build().inspect_err(|error| tracing::warn!(%error, "calls are executed by one thread")).ok()
-        };
-        self.helpers.get_or_init(start).as_ref()
     }
 
     /// A thread wins by what it executes and loses by what is aborted: with two, a quarter of all attempts is where it hardly
@@ -126,13 +113,12 @@ pub(crate) fn speculate(
         // Whatever is wrong with the store, the others do the work, or are told so themselves.
         Err(fault) => tracing::warn!(%fault, "a thread has no view of the state"),
     };
-    match runtime.parallelism.helpers() {
-        Some(helpers) => helpers.in_place_scope(|scope| {
-            (1..threads).for_each(|_| scope.spawn(|_| take_part()));
-            work(mine);
-        }),
-        None => work(mine),
-    }
+    // Not a pool that steals work: where a call waits for its compiler, its thread would take another part of the run upon it,
+    // and that part could wait for the call below it.
+    thread::scope(|scope| {
+        (1..threads).for_each(|_| drop(scope.spawn(take_part)));
+        work(mine);
+    });
     run.finish()
 }
 
