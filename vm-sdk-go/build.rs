@@ -33,8 +33,10 @@ fn write_table(table: &str, folder: &Path, roots: &[&str], base: &Path, tests: b
     for file in &files {
         let name = file.strip_prefix(base).expect("found below it").to_str().expect("our own names are UTF-8");
         let name = name.replace('\\', "/");
-        let path = file.to_str().expect("cargo cannot build in a folder whose name is not UTF-8");
-        writeln!(rows, "    ({name:?}, include_bytes!({path:?})),").expect("writing to memory does not fail");
+        let path = file.strip_prefix(folder).expect("found below it").to_str().expect("our own names are UTF-8");
+        // Not the whole path: where builds of two checkouts share a folder, this table may be of the other.
+        let path = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?})", format!("/{path}"));
+        writeln!(rows, "    ({name:?}, include_bytes!({path})),").expect("writing to memory does not fail");
     }
     rows.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));

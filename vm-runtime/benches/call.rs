@@ -192,10 +192,12 @@ fn cold(criterion: &mut Criterion) {
     group.bench_function("first of an engine", |bencher| {
         let (info, object) = &world.contracts[0];
         let increment = call(info, "Increment", &[Value::ObjectId(*object)]);
-        bencher.iter(|| {
+        bencher.iter_with_large_drop(|| {
             let engine = Engine::new(world.engine.store().clone(), &config);
             let mut block = engine.begin_block(BlockInfo::default()).expect("a block");
             assert!(block.call(&increment).expect("no fault").receipt.is_ok());
+            drop(block);
+            engine
         });
     });
     group.finish();

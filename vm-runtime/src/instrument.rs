@@ -16,10 +16,11 @@
 //! NaNs are made canonical after every operator that may make one, so that no engine has to.
 //!
 //! The memory gets the maximum that the engine grants, so that growth fails in the same place everywhere. Custom sections
-//! are dropped. The input must have passed [`check`](crate::module::check).
+//! are dropped, and data segments joined. The input must have passed [`check`](crate::module::check).
 
 mod body;
 mod charges;
+mod data;
 mod frame;
 mod sections;
 mod shims;

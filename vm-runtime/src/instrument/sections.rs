@@ -4,11 +4,12 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType,
-    MemorySection, MemoryType, Module, RawSection, SectionId, TypeSection, ValType,
+    CodeSection, ConstExpr, DataSection, ElementSection, ExportKind, ExportSection, FunctionSection, GlobalSection,
+    GlobalType, MemorySection, MemoryType, Module, RawSection, SectionId, TypeSection, ValType,
 };
 use wasmparser::{Payload, TypeRef};
 
+use super::data::joined;
 use super::shims::{export_shim, import_shim};
 use super::{InstrumentError, Layout, STACK_BYTES, names};
 
@@ -28,6 +29,10 @@ pub(super) struct Sections {
     globals: GlobalSection,
     exports: ExportSection,
     elements: ElementSection,
+    /// Whether functions may refer to data segments by their number.
+    counted_data: bool,
+    /// The data, if it is not to be copied as it is.
+    data: Option<DataSection>,
     /// The exported functions that have a body, in the order of their shims.
     exported: Vec<u32>,
 }
@@ -89,6 +94,14 @@ impl Sections {
                     .parse_element_section(&mut elements, section.clone())
                     .map_err(InstrumentError::new)?;
                 self.elements = elements;
+            }
+            Payload::DataCountSection { .. } => {
+                self.counted_data = true;
+                return Ok(false);
+            }
+            Payload::DataSection(section) if !self.counted_data => {
+                self.data = joined(section)?;
+                return Ok(self.data.is_some());
             }
             _ => return Ok(false),
         }
@@ -214,7 +227,10 @@ impl Sections {
         module.section(&self.elements);
         copy(&mut module, SectionId::DataCount);
         module.section(code);
-        copy(&mut module, SectionId::Data);
+        match &self.data {
+            Some(data) => _ = module.section(data),
+            None => copy(&mut module, SectionId::Data),
+        }
         module.finish()
     }
 }

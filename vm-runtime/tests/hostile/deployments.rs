@@ -56,6 +56,7 @@ fn segments_that_do_not_fit_are_no_deployment() {
     for segment in [
         r#"(data (i32.const 65536) "x")"#,
         r#"(data (i32.const -1) "xy")"#,
+        r#"(data (i32.const 65500) "x") (data (i32.const 65530) "1234567")"#,
         "(table 1 funcref) (func $g) (elem (i32.const 1) $g)",
         "(table 1 funcref) (func $g) (elem (i32.const -1) $g)",
     ] {
