@@ -105,6 +105,11 @@ impl DiskCache {
         fs::read(&path)?.try_into().map_err(|_| io::Error::other("the key file changed while it was written"))
     }
 
+    /// Whether something is kept of some code, harmed or not.
+    pub(crate) fn has(&self, kind: Kind, profile: &str, code: &Hash) -> bool {
+        self.path(kind, profile, code).exists()
+    }
+
     /// What is kept of some code, if it is there and unharmed.
     pub(crate) fn get(&self, kind: Kind, profile: &str, code: &Hash) -> Option<Vec<u8>> {
         let mut entry = fs::read(self.path(kind, profile, code)).ok()?;

@@ -95,6 +95,11 @@ impl Compiler {
         Ok((engine, module))
     }
 
+    /// Whether the cache has compiled code, harmed or not.
+    pub(crate) fn is_in(&self, cache: &DiskCache, code_hash: &Hash) -> bool {
+        cache.has(Kind::Code, &self.profile, code_hash)
+    }
+
     /// The compiled code in the cache, if it is there and unharmed.
     pub(crate) fn load(&self, cache: &DiskCache, code_hash: Hash) -> Option<Compiled> {
         let mut entry = cache.get(Kind::Code, &self.profile, &code_hash)?;

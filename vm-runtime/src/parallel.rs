@@ -116,7 +116,11 @@ pub(crate) fn speculate(
     // Not a pool that steals work: where a call waits for its compiler, its thread would take another part of the run upon it,
     // and that part could wait for the call below it.
     thread::scope(|scope| {
-        (1..threads).for_each(|_| drop(scope.spawn(take_part)));
+        for _ in 1..threads {
+            if let Err(error) = thread::Builder::new().name("govm-calls".to_owned()).spawn_scoped(scope, take_part) {
+                tracing::warn!(%error, "the system has no thread for calls");
+            }
+        }
         work(mine);
     });
     run.finish()

@@ -104,9 +104,10 @@ impl Runtime {
     pub(crate) fn new(config: &EngineConfig) -> Self {
         let pool = || Arc::new(Pool::new(config.max_idle_instances, config.max_idle_bytes));
         let pool = (config.reuse != Reuse::Never).then(pool);
+        let way = if config.reuse == Reuse::Auto { Way::best() } else { Way::Copy };
         Self {
-            library: Library::new(config, pool.clone()),
-            way: if config.reuse == Reuse::Auto { Way::best() } else { Way::Copy },
+            library: Library::new(config, pool.clone(), way),
+            way,
             pool,
             parallelism: Parallelism::new(config.threads),
         }
@@ -130,11 +131,7 @@ impl Runtime {
         if let Some(instance) = pool.take(compiled.id) {
             return Ok(Ok(instance));
         }
-        let snapshot = compiled.snapshot.get().or_else(|| {
-            let saved = self.library.saved_snapshot(compiled, self.way)?;
-            // Another thread may be first: there is one snapshot of a module, so that what is learnt is learnt for all.
-            Some(compiled.snapshot.get_or_init(|| Arc::new(saved)))
-        });
+        let snapshot = compiled.snapshot.get();
         tracing::debug!(name: "instance_made", code = %compiled.code_hash, initialised = snapshot.is_some());
         if let Some(snapshot) = snapshot {
             return Instance::of(compiled, self.way, snapshot).map(Ok);
@@ -146,7 +143,7 @@ impl Runtime {
         self.library.save_snapshot(compiled, &snapshot);
         match compiled.snapshot.set(Arc::new(snapshot)) {
             Ok(()) => Ok(Ok(instance)),
-            // As above.
+            // Another thread was first: there is one snapshot of a module, so that what is learnt is learnt for all.
             Err(_) => self.instance(compiled),
         }
     }
