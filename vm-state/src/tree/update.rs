@@ -1,6 +1,7 @@
 //! Changing a tree: the new root, and the nodes that change on the way to it.
 
 use std::sync::Arc;
+use std::thread;
 
 use govm_core::{EMPTY_ROOT, Hash, HostFault, TreeLeaf};
 
@@ -66,8 +67,11 @@ fn parallel<T: TreeRead + Send>(first: T, rest: Vec<T>, changes: &[Change]) -> R
         }
         Ok((done, walk.nodes))
     };
-    let results = std::thread::scope(|scope| {
-        let others: Vec<_> = rest.into_iter().map(|reader| scope.spawn(|| work(reader))).collect();
+    let results = thread::scope(|scope| {
+        // What a thread that the system does not give would have done, the others do.
+        let beside =
+            |reader| thread::Builder::new().name("govm-hash".to_owned()).spawn_scoped(scope, || work(reader)).ok();
+        let others: Vec<_> = rest.into_iter().filter_map(beside).collect();
         let mut results = vec![work(first)];
         results.extend(others.into_iter().map(|other| {
             other.join().unwrap_or_else(|_| Err(HostFault::engine("a thread that hashed the state tree panicked")))
