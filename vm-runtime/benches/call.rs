@@ -29,7 +29,16 @@ struct World {
 }
 
 impl World {
+    /// A world whose calls run the best code.
     fn new(copies: usize, config: EngineConfig) -> Self {
+        let world = Self::new_unprepared(copies, config);
+        for (info, _) in &world.contracts {
+            assert!(world.engine.prepare(&info.address).expect("no fault"));
+        }
+        world
+    }
+
+    fn new_unprepared(copies: usize, config: EngineConfig) -> Self {
         let engine = Engine::new(MemoryStore::new(), &config);
         let mut block = engine.begin_block(BlockInfo::default()).expect("a block");
         let addresses: Vec<Address> = (0..copies)
@@ -43,7 +52,6 @@ impl World {
         let contracts = addresses
             .iter()
             .map(|address| {
-                assert!(engine.prepare(address).expect("no fault"));
                 let info = engine.contract(address).expect("no fault").expect("deployed");
                 let receipt = block.call(&call(&info, "Initialize", &[])).expect("no fault").receipt;
                 let (_, function) = info.abi.function("Initialize").expect("declared");
@@ -203,5 +211,15 @@ fn cold(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, warm, nested, cold, other_ways, switching);
+/// From wasm to the first answer, with nothing in memory and no folder of compiled code.
+fn deploy(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("deploy");
+    group.sample_size(10);
+    group.bench_function("to the first answer", |bencher| {
+        bencher.iter_with_large_drop(|| World::new_unprepared(1, EngineConfig::default()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, warm, nested, cold, deploy, other_ways, switching);
 criterion_main!(benches);
