@@ -44,7 +44,7 @@ pub(crate) mod names {
     pub const GROW_FAILED: &str = "govm.grow_failed";
 }
 
-/// The version of the transformation; compiled code is cached under it.
+/// The version of what a contract can observe of the transformation; compiled code is cached under it.
 pub(crate) const INSTRUMENTATION_VERSION: u32 = 2;
 
 /// The accounted stack of one call, in bytes. The native stack is [four times](crate::compile::NATIVE_STACK_BYTES) as

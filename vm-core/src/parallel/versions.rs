@@ -224,7 +224,6 @@ impl Versions {
     }
 }
 
-/// The upper bits, since a table goes by the lower ones.
 /// Takes what is in a shard, of each key what the newest of the calls below `calls` left.
 fn take_newest(shard: &RwLock<Shard>, calls: usize, writes: &mut Vec<Write>) {
     let shard = std::mem::take(&mut *write(shard));
@@ -234,6 +233,7 @@ fn take_newest(shard: &RwLock<Shard>, calls: usize, writes: &mut Vec<Write>) {
     }));
 }
 
+/// The upper bits, since a table goes by the lower ones.
 fn shard_of(hash: u64) -> usize {
     (hash >> 40) as usize % SHARDS
 }
