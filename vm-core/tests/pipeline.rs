@@ -26,8 +26,8 @@ struct Kept {
     state: State,
     /// The heights whose next commit fails.
     failing: BTreeSet<u64>,
-    /// Commits wait while it is shut.
-    shut: bool,
+    /// Commits of this height and above wait.
+    shut_from: Option<u64>,
     panics: bool,
 }
 
@@ -66,7 +66,7 @@ impl StateStore for Store {
 
     fn commit(&self, block: &BlockCommit, (): ()) -> Result<(), HostFault> {
         let mut kept = self.kept.lock().unwrap();
-        while kept.shut {
+        while kept.shut_from.is_some_and(|height| block.header.height >= height) {
             kept = self.opened.wait(kept).unwrap();
         }
         if kept.panics {
@@ -113,7 +113,7 @@ fn value(ground: &Ground, store: &Store, number: u8) -> Option<u8> {
 #[test]
 fn the_next_block_is_built_on_what_waits() {
     let (store, pipeline) = pipeline(2);
-    store.set(|kept| kept.shut = true);
+    store.set(|kept| kept.shut_from = Some(1));
     let first = submit(&pipeline, write(1, 1));
     let second = submit(&pipeline, write(2, 2));
     let ground = pipeline.ground().unwrap();
@@ -121,7 +121,7 @@ fn the_next_block_is_built_on_what_waits() {
     assert_eq!([1, 2, 3].map(|number| value(&ground, &store, number)), [Some(1), Some(2), None]);
     assert!(store.state().is_empty(), "nothing is committed");
 
-    store.set(|kept| kept.shut = false);
+    store.set(|kept| kept.shut_from = None);
     assert_eq!(first.wait().unwrap().height, 1);
     assert_eq!(store.heights()[..1], [1], "what is acknowledged is stored");
     // The ground is the same whatever of it has been committed meanwhile.
@@ -135,19 +135,21 @@ fn the_next_block_is_built_on_what_waits() {
 #[test]
 fn no_more_blocks_wait_than_were_allowed() {
     let (store, pipeline) = pipeline(1);
-    store.set(|kept| kept.shut = true);
+    store.set(|kept| kept.shut_from = Some(1));
     let first = submit(&pipeline, write(1, 1));
     let ground = pipeline.ground().unwrap();
     std::thread::scope(|scope| {
         let second = scope.spawn(|| {
             let second = pipeline.submit(&ground, write(2, 2)).unwrap();
             assert_eq!(store.heights(), [1], "the first had to go before the second came");
-            store.set(|kept| kept.shut = false);
             second
         });
-        store.set(|kept| kept.shut = false);
+        // The second stays in the line: what is looked at when it has come is the first alone.
+        store.set(|kept| kept.shut_from = Some(2));
         first.wait().unwrap();
-        assert_eq!(second.join().unwrap().wait().unwrap().height, 2);
+        let second = second.join();
+        store.set(|kept| kept.shut_from = None);
+        assert_eq!(second.unwrap().wait().unwrap().height, 2);
     });
 }
 
@@ -155,12 +157,12 @@ fn no_more_blocks_wait_than_were_allowed() {
 fn a_block_that_fails_takes_with_it_what_was_built_on_it() {
     let (store, pipeline) = pipeline(3);
     store.set(|kept| {
-        kept.shut = true;
+        kept.shut_from = Some(1);
         kept.failing.insert(2);
     });
     let tickets = [1, 2, 3].map(|number| submit(&pipeline, write(number, number)));
     let ground = pipeline.ground().unwrap();
-    store.set(|kept| kept.shut = false);
+    store.set(|kept| kept.shut_from = None);
     let [first, second, third] = tickets.map(Ticket::wait);
     assert_eq!(first.unwrap().height, 1);
     assert_eq!(text(second), "storage: the disk is full");
@@ -193,15 +195,15 @@ fn without_blocks_that_wait_a_block_is_durable_when_it_is_submitted() {
 fn a_ground_bears_one_block() {
     for ahead in [0, 2] {
         let (store, pipeline) = pipeline(ahead);
-        store.set(|kept| kept.shut = ahead > 0);
+        store.set(|kept| kept.shut_from = (ahead > 0).then_some(1));
         let ground = pipeline.ground().unwrap();
         let first = pipeline.submit(&ground, write(1, 1)).unwrap();
         let again = pipeline.submit(&ground, write(2, 2)).and_then(|ticket| {
-            store.set(|kept| kept.shut = false);
+            store.set(|kept| kept.shut_from = None);
             ticket.wait()
         });
         assert_eq!(text(again), "the state moved on: the block was built on height 0, the newest is 1");
-        store.set(|kept| kept.shut = false);
+        store.set(|kept| kept.shut_from = None);
         assert_eq!(first.wait().unwrap().height, 1);
     }
 }
@@ -229,9 +231,9 @@ fn what_was_submitted_is_committed_before_the_pipeline_goes() {
 #[test]
 fn a_store_that_panics_leaves_nobody_waiting() {
     let (store, pipeline) = pipeline(2);
-    store.set(|kept| (kept.shut, kept.panics) = (true, true));
+    store.set(|kept| (kept.shut_from, kept.panics) = (Some(1), true));
     let (first, second) = (submit(&pipeline, write(1, 1)), submit(&pipeline, write(2, 2)));
-    store.set(|kept| kept.shut = false);
+    store.set(|kept| kept.shut_from = None);
     assert_eq!(text(first.wait()), "engine: the store panicked when it committed a block");
     assert!(second.wait().is_err());
     let refused = pipeline.submit(&pipeline.ground().unwrap(), write(3, 3));
