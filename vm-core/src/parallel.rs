@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use self::reads::{Reads, Recorder};
 use self::scheduler::{Scheduler, Task, Version};
 use self::versions::Versions;
-use crate::{StateKey, StateView, Write};
+use crate::{StateView, Write};
 
 pub use self::reads::SpeculativeView;
 pub use self::scheduler::Tolerance;
@@ -70,8 +70,8 @@ struct Inside {
 #[derive(Debug)]
 struct Attempt<T> {
     reads: Reads,
-    /// What it wrote, in order.
-    keys: Vec<StateKey>,
+    /// The hashes of the keys that it wrote.
+    wrote: Vec<u64>,
     output: T,
 }
 
@@ -132,7 +132,7 @@ impl<T: Send> Speculation<T> {
     fn tidy_up(&self, executed: &[usize]) {
         for call in executed {
             if let Some(attempt) = &mut *self.attempt(*call) {
-                (attempt.reads, attempt.keys) = (Reads::default(), Vec::new());
+                (attempt.reads, attempt.wrote) = (Reads::default(), Vec::new());
             }
         }
         self.inside.versions.collect();
@@ -149,9 +149,9 @@ impl<T: Send> Speculation<T> {
         let (output, writes) = execute(call, SpeculativeView(Arc::clone(&view.0)));
         let reads = std::mem::take(&mut view.recorder().reads);
         let mut attempt = self.attempt(call);
-        let before = attempt.take().map(|attempt| attempt.keys).unwrap_or_default();
-        let (keys, grew) = self.inside.versions.record(call, writes, &before);
-        *attempt = Some(Attempt { reads, keys, output });
+        let before = attempt.take().map(|attempt| attempt.wrote).unwrap_or_default();
+        let (wrote, grew) = self.inside.versions.record(version, writes, &before);
+        *attempt = Some(Attempt { reads, wrote, output });
         drop(attempt);
         self.inside.scheduler.executed(version, grew)
     }
@@ -166,7 +166,7 @@ impl<T: Send> Speculation<T> {
             drop(attempt);
             return scheduler.validated();
         }
-        versions.estimate(version.call, attempt.as_ref().map_or(&[], |attempt| &attempt.keys));
+        versions.estimate(version.call, attempt.as_ref().map_or(&[], |attempt| &attempt.wrote));
         drop(attempt);
         Some(scheduler.begin_again(version))
     }

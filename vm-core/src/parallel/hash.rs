@@ -22,6 +22,12 @@ impl KeyHasher {
         Self { secret: [1, 2].map(|n: u64| random.hash_one(n) | 1) }
     }
 
+    /// Gives all keys the same hash.
+    #[cfg(test)]
+    pub(super) fn colliding() -> Self {
+        Self { secret: [0; 2] }
+    }
+
     pub(super) fn hash(&self, key: &StateKey) -> u64 {
         let mut folding = Folding { secret: self.secret, state: self.secret[0] };
         key.hash(&mut folding);

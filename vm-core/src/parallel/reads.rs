@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use smallvec::SmallVec;
+
 use super::Inside;
 use super::hash::Hashed;
 use super::versions::{Seen, Unknown, Versions, Written};
@@ -14,7 +16,7 @@ use crate::{HostFault, StateKey, StateView};
 pub(super) struct Reads {
     points: Vec<Point>,
     /// Where points are, by their hashes, when they are too many to look at each.
-    places: HashMap<u64, Vec<usize>, Hashed>,
+    places: HashMap<u64, SmallVec<[usize; 1]>, Hashed>,
     searches: Vec<Search>,
     /// Whether a read had no answer.
     unanswered: bool,
@@ -24,7 +26,8 @@ pub(super) struct Reads {
 #[derive(Debug)]
 struct Point {
     hash: u64,
-    key: StateKey,
+    /// Not needed where no key with this hash was written, which is so for most.
+    key: Option<StateKey>,
     seen: Seen,
 }
 
@@ -44,7 +47,7 @@ struct Search {
 impl Reads {
     /// What the attempt has read under a key.
     fn find(&self, hash: u64, key: &StateKey) -> Option<&Seen> {
-        let is_it = |point: &&Point| point.hash == hash && point.key == *key;
+        let is_it = |point: &&Point| point.hash == hash && point.key.as_ref().is_none_or(|other| other == key);
         if self.points.len() <= FEW_POINTS {
             return self.points.iter().rfind(is_it).map(|point| &point.seen);
         }
@@ -67,7 +70,10 @@ impl Reads {
     /// Whether a call would read the same now. Values are compared, not attempts: a call that wrote the same again misled
     /// nobody.
     pub(super) fn still_valid(&self, versions: &Versions, call: usize) -> bool {
-        let is_valid = |point: &Point| versions.read(point.hash, &point.key, call).as_ref() == Ok(&point.seen);
+        let is_valid = |point: &Point| match &point.key {
+            Some(key) => versions.read(point.hash, key, call).as_ref() == Ok(&point.seen),
+            None => versions.is_untouched(point.hash, call),
+        };
         !self.unanswered
             && self.points.iter().all(is_valid)
             && self.searches.iter().all(|search| search.still_valid(versions, call))
@@ -132,13 +138,14 @@ impl<V: StateView> Recorder<V> {
             Some(seen) => seen.clone(),
             None => {
                 let seen = self.known(|versions, call| versions.read(hash, key, call))?;
-                self.reads.add(Point { hash, key: key.clone(), seen: seen.clone() });
+                let key = (seen != Seen::Untouched).then(|| key.clone());
+                self.reads.add(Point { hash, key, seen: seen.clone() });
                 seen
             }
         };
         match seen {
-            Some(written) => Ok(written.map(|value| value.to_vec())),
-            None => self.base.get(key),
+            Seen::Left(written) => Ok(written.map(|value| value.to_vec())),
+            Seen::Untouched | Seen::Twin => self.base.get(key),
         }
     }
 

@@ -1,43 +1,26 @@
 //! What the calls of a run have written, each call's writes for itself.
 
+mod entries;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use self::entries::{Entries, Entry, Value, keys, newest, seen};
+pub(super) use self::entries::{Seen, Unknown, Written};
 use super::hash::{Hashed, KeyHasher};
+use super::scheduler::Version;
 use crate::storage::table_of;
 use crate::{StateKey, Table, Write};
 
 /// How many parts the keys are spread over, so that threads seldom want the same lock.
 const SHARDS: usize = 64;
 
-/// A value that a call wrote, or that it deleted.
-pub(super) type Written = Option<Arc<Vec<u8>>>;
-
-/// What the newest of the calls before some call left under a key; nothing if none of them wrote it, so that the state below
-/// the run has it, or nobody.
-pub(super) type Seen = Option<Written>;
-
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unknown {
-    /// This call's last attempt wrote the key and was aborted: the next one likely writes it too.
-    Estimate(usize),
-    /// Searches have stepped over so many keys that the rest is better executed where runs of deleted entries are known.
-    Exhausted,
-}
-
-/// What one call wrote under a key.
-#[derive(Debug)]
-struct Entry {
-    call: usize,
-    value: Written,
-    estimate: bool,
-}
-
-/// By the hash of their keys: the keys with that hash, nearly always one, with what calls wrote there.
-type Shard = HashMap<u64, Vec<(StateKey, Vec<Entry>)>, Hashed>;
+/// By the hash of their keys.
+type Shard = HashMap<u64, Entries, Hashed>;
 
 /// The multi-version memory of a run: under each key, what each call wrote there.
 ///
@@ -71,8 +54,12 @@ const STEPS: u64 = 16;
 
 impl Versions {
     pub(super) fn new() -> Self {
+        Self::with(KeyHasher::new())
+    }
+
+    fn with(hasher: KeyHasher) -> Self {
         Self {
-            hasher: KeyHasher::new(),
+            hasher,
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             ordered: AtomicBool::new(false),
             ordering: Once::new(),
@@ -91,7 +78,24 @@ impl Versions {
 
     /// What the calls before `call` left under a key, which has this hash.
     pub(super) fn read(&self, hash: u64, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
-        seen(&read(self.shard(hash)), hash, key, call)
+        let shard = self.shard(hash);
+        if let Some(seen) =
+            read(shard).get(&hash).map_or(Ok(Some(Seen::Untouched)), |entries| seen(entries, key, call))?
+        {
+            return Ok(seen);
+        }
+        // It is there, and nobody has read it before.
+        let mut shard = write(shard);
+        let Some(entries) = shard.get_mut(&hash) else { return Ok(Seen::Untouched) };
+        if let Some(at) = newest(entries, key, call) {
+            entries[at].value.share();
+        }
+        Ok(seen(entries, key, call)?.unwrap_or(Seen::Twin))
+    }
+
+    /// Whether none of the calls before `call` wrote a key with this hash.
+    pub(super) fn is_untouched(&self, hash: u64, call: usize) -> bool {
+        read(self.shard(hash)).get(&hash).is_none_or(|entries| entries.first().is_none_or(|entry| entry.call >= call))
     }
 
     /// The first key from a bound on, in the table of the bound's key, that one of the calls before `call` wrote or deleted;
@@ -110,9 +114,9 @@ impl Versions {
                 key.clone()
             };
             match self.read(self.hash(&key), &key, call)? {
-                Some(written) => return Ok(Some((key, written))),
+                Seen::Left(written) => return Ok(Some((key, written))),
                 // Only later calls wrote it.
-                None => from = Bound::Excluded(key),
+                Seen::Untouched | Seen::Twin => from = Bound::Excluded(key),
             }
         }
     }
@@ -122,26 +126,31 @@ impl Versions {
         self.allow(1);
     }
 
-    /// Takes what an attempt at a call wrote, in place of what `before` says the attempt before wrote. Returns the keys, in
-    /// order, and whether there are some among them that are not in `before`.
-    pub(super) fn record(&self, call: usize, writes: Vec<Write>, before: &[StateKey]) -> (Vec<StateKey>, bool) {
-        let mut keys = Vec::with_capacity(writes.len());
+    /// Takes what an attempt at a call wrote, in place of what the attempt before wrote under keys with the hashes `before`.
+    /// Returns the hashes of the keys, and whether there are keys among them that the attempt before did not write.
+    pub(super) fn record(&self, version: Version, writes: Vec<Write>, before: &[u64]) -> (Vec<u64>, bool) {
+        let Version { call, incarnation } = version;
+        let mut hashes = Vec::with_capacity(writes.len());
         let mut grew = false;
         for (key, value) in writes {
-            grew |= before.binary_search(&key).is_err();
-            self.put(&key, Entry { call, value: value.map(Arc::new), estimate: false });
-            keys.push(key);
+            let hash = self.hash(&key);
+            let value = value.map_or(Value::Deleted, Value::Alone);
+            grew |= self.put(hash, Entry { call, incarnation, estimate: false, key, value });
+            hashes.push(hash);
         }
-        for key in before.iter().filter(|key| keys.binary_search(key).is_err()) {
-            self.change(key, call, |entries, at| drop(entries.remove(at)));
+        for hash in before {
+            self.change(*hash, |entries| {
+                entries.retain(|entry| entry.call != call || entry.incarnation == incarnation);
+            });
         }
-        (keys, grew)
+        (hashes, grew)
     }
 
-    /// Marks what an aborted attempt wrote.
-    pub(super) fn estimate(&self, call: usize, keys: &[StateKey]) {
-        for key in keys {
-            self.change(key, call, |entries, at| entries[at].estimate = true);
+    /// Marks what an aborted attempt wrote under keys with these hashes.
+    pub(super) fn estimate(&self, call: usize, hashes: &[u64]) {
+        let mark = |entry: &mut Entry| entry.estimate |= entry.call == call;
+        for hash in hashes {
+            self.change(*hash, |entries| entries.iter_mut().for_each(mark));
         }
     }
 
@@ -171,7 +180,7 @@ impl Versions {
         // puts the key in order itself.
         self.ordered.store(true, Ordering::Relaxed);
         for shard in &self.shards {
-            let keys: Vec<StateKey> = read(shard).values().flatten().map(|(key, _)| key.clone()).collect();
+            let keys: Vec<StateKey> = read(shard).values().flat_map(keys).cloned().collect();
             self.allow(keys.len());
             keys.into_iter().for_each(|key| self.order(key));
         }
@@ -185,37 +194,38 @@ impl Versions {
         self.allowed.fetch_add(STEPS * keys as u64, Ordering::Relaxed);
     }
 
-    fn put(&self, key: &StateKey, entry: Entry) {
-        let hash = self.hash(key);
-        let must_be_ordered = {
+    /// Takes an entry in; false if it took the place of one of the same call under the same key.
+    fn put(&self, hash: u64, entry: Entry) -> bool {
+        let (is_new, to_be_ordered) = {
             let mut shard = write(self.shard(hash));
-            match entries_mut(&mut shard, hash, key) {
-                Some(entries) => {
-                    match entries.binary_search_by_key(&entry.call, |entry| entry.call) {
-                        Ok(at) => entries[at] = entry,
-                        Err(at) => entries.insert(at, entry),
-                    }
-                    false
+            let entries = shard.entry(hash).or_default();
+            let must_be_ordered =
+                self.ordered.load(Ordering::Relaxed) && entries.iter().all(|other| other.key != entry.key);
+            let to_be_ordered = must_be_ordered.then(|| entry.key.clone());
+            let at = entries.partition_point(|other| other.call < entry.call);
+            let mut of_call = entries.iter_mut().skip(at).take_while(|other| other.call == entry.call);
+            match of_call.find(|other| other.key == entry.key) {
+                Some(other) => {
+                    *other = entry;
+                    (false, to_be_ordered)
                 }
                 None => {
-                    shard.entry(hash).or_default().push((key.clone(), vec![entry]));
-                    self.ordered.load(Ordering::Relaxed)
+                    entries.insert(at, entry);
+                    (true, to_be_ordered)
                 }
             }
         };
         // Its lock is taken while no other is held. Who searches meanwhile misses the key, and is validated later.
-        if must_be_ordered {
+        if let Some(key) = to_be_ordered {
             self.allow(1);
-            self.order(key.clone());
+            self.order(key);
         }
+        is_new
     }
 
-    fn change(&self, key: &StateKey, call: usize, change: impl FnOnce(&mut Vec<Entry>, usize)) {
-        let hash = self.hash(key);
-        let mut shard = write(self.shard(hash));
-        let Some(entries) = entries_mut(&mut shard, hash, key) else { return };
-        if let Ok(at) = entries.binary_search_by_key(&call, |entry| entry.call) {
-            change(entries, at);
+    fn change(&self, hash: u64, change: impl FnOnce(&mut Entries)) {
+        if let Some(entries) = write(self.shard(hash)).get_mut(&hash) {
+            change(entries);
         }
     }
 
@@ -227,31 +237,19 @@ impl Versions {
 /// Takes what is in a shard, of each key what the newest of the calls below `calls` left.
 fn take_newest(shard: &RwLock<Shard>, calls: usize, writes: &mut Vec<Write>) {
     let shard = std::mem::take(&mut *write(shard));
-    writes.extend(shard.into_values().flatten().filter_map(|(key, mut entries)| {
-        let entry = entries.iter_mut().rfind(|entry| entry.call < calls)?;
-        Some((key, entry.value.take().map(Arc::unwrap_or_clone)))
-    }));
+    for entries in shard.into_values() {
+        let first = writes.len();
+        for Entry { key, value, .. } in entries.into_iter().rev().filter(|entry| entry.call < calls) {
+            if writes[first..].iter().all(|(newer, _)| *newer != key) {
+                writes.push((key, value.into_bytes()));
+            }
+        }
+    }
 }
 
 /// The upper bits, since a table goes by the lower ones.
 fn shard_of(hash: u64) -> usize {
     (hash >> 40) as usize % SHARDS
-}
-
-fn entries_mut<'a>(shard: &'a mut Shard, hash: u64, key: &StateKey) -> Option<&'a mut Vec<Entry>> {
-    let (_, entries) = shard.get_mut(&hash)?.iter_mut().find(|(other, _)| other == key)?;
-    Some(entries)
-}
-
-fn seen(shard: &Shard, hash: u64, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
-    let found = shard.get(&hash).and_then(|keys| keys.iter().find(|(other, _)| other == key));
-    let Some((_, entries)) = found else { return Ok(None) };
-    let before = entries.partition_point(|entry| entry.call < call);
-    match entries[..before].last() {
-        None => Ok(None),
-        Some(entry) if entry.estimate => Err(Unknown::Estimate(entry.call)),
-        Some(entry) => Ok(Some(entry.value.clone())),
-    }
 }
 
 /// What is locked is changed in single steps, so poison says nothing.
