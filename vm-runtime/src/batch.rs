@@ -49,7 +49,10 @@ pub struct Effort {
     pub serial: usize,
     /// How many calls were executed side by side with others.
     pub parallel: usize,
-    /// How many attempts at calls were in vain, since a call before turned out to write what they had read.
+    /// How many attempts were made at these: a few calls are attempted together while few attempts are in vain.
+    pub attempts: usize,
+    /// How many calls were executed in vain, since a call before turned out to write what they, or others that were attempted
+    /// with them, had read.
     pub aborted: usize,
 }
 
@@ -121,9 +124,10 @@ impl<S: StateStore + Sync> Block<'_, S> {
         let done = speculate(&self.runtime, view, others, first, session.time_ns, calls);
         session.ledger = Ledger::new(ground.view(store)?);
         session.ledger.absorb(writes.to_vec());
-        self.runtime.parallelism.learn(done.outputs.len() < calls.len());
+        self.runtime.parallelism.learn(calls.len(), &done);
         self.effort.parallel += done.outputs.len();
-        self.effort.aborted += done.aborts;
+        self.effort.attempts += done.attempts;
+        self.effort.aborted += done.in_vain();
         let count = done.outputs.len();
         for output in done.outputs {
             let (output, receipt) = output?;

@@ -2,10 +2,11 @@
 //! who takes part, and when it is not worth trying.
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use govm_core::{Call, CallPosition, HostFault, Ledger, Receipt, Speculated, Speculation, StateView, Tolerance};
+use govm_core::{Call, CallPosition, HostFault, Ledger, Receipt, Speculated, Speculation, StateView, Tolerance, Write};
 
 use crate::desk::Desk;
 use crate::engine::{Executed, execute};
@@ -30,9 +31,24 @@ pub(crate) struct Parallelism {
     record: Mutex<Record>,
 }
 
+/// Most calls that are attempted as one: the schedule and the versions are asked, and what was read is looked at again, once
+/// for all of them. More gain little.
+const MAX_GROUP: usize = 4;
+
+/// A thread shall have at least so many groups of a run to execute, so that none works long while the others are done.
+const GROUPS_PER_THREAD: usize = 16;
+
+/// When more than so many of a hundred calls were executed in vain, groups become smaller, since all of a group is in vain if one
+/// of its calls is.
+const MANY_IN_VAIN_PERCENT: usize = 3;
+
+/// When fewer than so many were, they become larger.
+const FEW_IN_VAIN_PERCENT: usize = 1;
+
 /// How the last runs went.
-#[derive(Default)]
 struct Record {
+    /// How many calls the next run attempts as one, if there are enough.
+    group: usize,
     /// How many runs were not tried after the last one that was given up.
     penalty: u32,
     /// How many of them are left.
@@ -46,7 +62,7 @@ impl Parallelism {
             0 => thread::available_parallelism().map_or(1, NonZero::get),
             threads => threads,
         };
-        Self { threads, record: Mutex::default() }
+        Self { threads, record: Mutex::new(Record { group: 1, penalty: 0, skip: 0 }) }
     }
 
     /// Whether the next calls shall be tried on several threads.
@@ -60,11 +76,27 @@ impl Parallelism {
         !skipped
     }
 
-    /// Learns how a run went.
-    pub(crate) fn learn(&self, given_up: bool) {
+    /// Learns how a run of so many calls went.
+    pub(crate) fn learn(&self, calls: usize, ran: &Ran) {
         let mut record = self.record();
-        record.penalty = if given_up { (record.penalty * 2).clamp(1, MAX_SKIPPED_RUNS) } else { 0 };
+        if ran.outputs.len() < calls {
+            record.group = 1;
+            record.penalty = (record.penalty * 2).clamp(1, MAX_SKIPPED_RUNS);
+        } else {
+            let in_vain_percent = 100 * ran.in_vain() / calls.max(1);
+            if in_vain_percent >= MANY_IN_VAIN_PERCENT {
+                record.group = (record.group / 2).max(1);
+            } else if in_vain_percent < FEW_IN_VAIN_PERCENT {
+                record.group = (record.group * 2).min(MAX_GROUP);
+            }
+            record.penalty = 0;
+        }
         record.skip = record.penalty;
+    }
+
+    /// How many of these calls are attempted as one.
+    fn group(&self, calls: usize) -> usize {
+        self.record().group.min(calls / (self.threads * GROUPS_PER_THREAD)).max(1)
     }
 
     /// A thread wins by what it executes and loses by what is aborted: with two, a quarter of all attempts is where it hardly
@@ -78,9 +110,28 @@ impl Parallelism {
     }
 }
 
+/// What came of calls, in order: what was executed, and the receipt for the block.
+type Outputs = Vec<Result<(Executed, Receipt), HostFault>>;
+
+/// What came of a run: of all its calls, or of the first so many if it was given up.
+pub(crate) struct Ran {
+    pub(crate) outputs: Outputs,
+    pub(crate) writes: Vec<Write>,
+    /// In how many attempts; each is at one call or a few.
+    pub(crate) attempts: usize,
+    /// How many calls were executed, some of them more than once.
+    executed: usize,
+}
+
+impl Ran {
+    /// How many calls were executed and came to nothing.
+    pub(crate) fn in_vain(&self) -> usize {
+        self.executed.saturating_sub(self.outputs.len())
+    }
+}
+
 /// Executes calls, the first of them at a position, on as many threads as are set. This one has a view of the state that they find,
-/// and the others open theirs. What came of each call is that of the serial order; it is that of the first so many calls if
-/// the run was given up.
+/// and the others open theirs. What came of each call is that of the serial order.
 pub(crate) fn speculate(
     runtime: &Arc<Runtime>,
     mine: ThreadView,
@@ -88,24 +139,24 @@ pub(crate) fn speculate(
     first: CallPosition,
     time_ns: i64,
     calls: &[&Call],
-) -> Speculated<Result<(Executed, Receipt), HostFault>> {
+) -> Ran {
     let Parallelism { threads, .. } = runtime.parallelism;
-    let run = Speculation::new(calls.len(), threads, runtime.parallelism.tolerance());
+    let group = runtime.parallelism.group(calls.len());
+    let groups: Vec<&[&Call]> = calls.chunks(group).collect();
+    let run = Speculation::new(groups.len(), threads, runtime.parallelism.tolerance());
+    let executed = AtomicUsize::new(0);
     let work = |view| {
         let mut desk = None;
-        run.work(view, |call, state| {
+        run.work(view, |at, state| {
+            executed.fetch_add(groups[at].len(), Ordering::Relaxed);
             // The number of calls of a block fits.
-            let position = CallPosition { index: first.index + call as u32, ..first };
-            let at = desk.take().unwrap_or_else(|| Desk::new(Arc::clone(runtime)));
-            let session = Session::new(at, Ledger::new(Box::new(state)), position.height, time_ns);
-            match execute(session, position.index, calls[call]) {
-                Ok((executed, session)) => {
-                    desk = Some(session.desk);
-                    let receipt = executed.receipt.clone();
-                    (Ok((executed, receipt)), session.ledger.into_writes())
-                }
-                Err(fault) => (Err(fault), Vec::new()),
-            }
+            let first = CallPosition { index: first.index + (at * group) as u32, ..first };
+            let mine = desk.take().unwrap_or_else(|| Desk::new(Arc::clone(runtime)));
+            let session = Session::new(mine, Ledger::new(Box::new(state)), first.height, time_ns);
+            let (outputs, session) = execute_group(session, first.index, groups[at]);
+            let Some(session) = session else { return (outputs, Vec::new()) };
+            desk = Some(session.desk);
+            (outputs, session.ledger.into_writes())
         });
     };
     let take_part = || match others() {
@@ -123,7 +174,27 @@ pub(crate) fn speculate(
         }
         work(mine);
     });
-    run.finish()
+    let Speculated { outputs, writes, attempts, .. } = run.finish();
+    Ran { outputs: outputs.into_iter().flatten().collect(), writes, attempts, executed: executed.into_inner() }
+}
+
+/// Executes calls one after the other; a fault is the last that came of them, and takes the session with it.
+fn execute_group(mut session: Session, first: u32, calls: &[&Call]) -> (Outputs, Option<Session>) {
+    let mut outputs = Vec::with_capacity(calls.len());
+    for (index, call) in (first..).zip(calls) {
+        match execute(session, index, call) {
+            Ok((executed, after)) => {
+                let receipt = executed.receipt.clone();
+                outputs.push(Ok((executed, receipt)));
+                session = after;
+            }
+            Err(fault) => {
+                outputs.push(Err(fault));
+                return (outputs, None);
+            }
+        }
+    }
+    (outputs, Some(session))
 }
 
 #[cfg(test)]
@@ -136,11 +207,36 @@ mod tests {
         let serial_runs = || (0..).take_while(|_| !parallelism.is_worth_trying(1_000)).count();
         assert_eq!(serial_runs(), 0);
         for expected in [1, 2, 4, 8, 16, 32, 64, 64] {
-            parallelism.learn(true);
+            parallelism.learn(1_000, &ran(500, 600));
             assert_eq!(serial_runs(), expected);
         }
-        parallelism.learn(false);
+        parallelism.learn(1_000, &ran(1_000, 1_000));
         assert_eq!(serial_runs(), 0);
+    }
+
+    /// Of so many calls something came, and so many were executed.
+    fn ran(calls: usize, executed: usize) -> Ran {
+        let fault = |_| Err(HostFault::engine("not looked at"));
+        Ran { outputs: (0..calls).map(fault).collect(), writes: Vec::new(), attempts: executed, executed }
+    }
+
+    #[test]
+    fn calls_are_attempted_together_as_long_as_few_are_in_vain() {
+        let parallelism = Parallelism::new(2);
+        let groups_after = |runs: &[(usize, usize)]| -> Vec<usize> {
+            let learn = |(calls, executed): &(usize, usize)| {
+                parallelism.learn(1_000, &ran(*calls, *executed));
+                parallelism.group(1_000)
+            };
+            runs.iter().map(learn).collect()
+        };
+        assert_eq!(parallelism.group(1_000), 1);
+        assert_eq!(groups_after(&[(1_000, 1_000), (1_000, 1_009), (1_000, 1_000)]), [2, 4, 4]);
+        assert_eq!(groups_after(&[(1_000, 1_010), (1_000, 1_029), (1_000, 1_030), (1_000, 1_500)]), [4, 4, 2, 1]);
+        assert_eq!(groups_after(&[(1_000, 1_000), (1_000, 1_000), (400, 600)]), [2, 4, 1]);
+        // Few calls are spread over the threads first.
+        groups_after(&[(1_000, 1_000), (1_000, 1_000)]);
+        assert_eq!([31, 64, 95, 96, 128].map(|calls| parallelism.group(calls)), [1, 2, 2, 3, 4]);
     }
 
     #[test]

@@ -125,6 +125,36 @@ fn random_blocks_come_out_as_one_call_after_the_other() {
 }
 
 #[test]
+fn calls_that_are_attempted_together_come_out_as_one_after_the_other() {
+    let mut random = Random(1);
+    let (reference, world) = (World::new(1), World::new(2));
+    let (mut together, mut aborted) = (0, 0);
+    for round in 0..40 {
+        let objects = reference.objects();
+        // Blocks without conflicts, until a few calls are attempted as one; then one with some.
+        for conflicts in [false, false, false, true] {
+            let call = |number: usize| match conflicts && number.is_multiple_of(4) {
+                true => random_call(&mut random, reference.script, reference.other, &objects),
+                false => {
+                    let read =
+                        [&[script::step::READ, number as u8], objects[number % objects.len()].as_bytes().as_slice()];
+                    Call { args: [read.concat(), vec![0; 34]].concat(), ..support::call(reference.script, "run") }
+                }
+            };
+            let items: Vec<Item> = (0..128).map(call).map(Item::Call).collect();
+            let (expected, header) = one_by_one(&reference.engine, &items);
+            let found = world.engine.execute_block(info(), &items).unwrap();
+            assert_eq!((found.executed, found.header), (expected, header), "round {round}");
+            if conflicts {
+                together += usize::from(found.effort.attempts < found.effort.parallel);
+                aborted += found.effort.aborted;
+            }
+        }
+    }
+    assert!(together > 20 && aborted > 0, "{together}, {aborted}");
+}
+
+#[test]
 fn a_batch_goes_on_where_single_calls_left_off() {
     let (batch, single) = (World::new(4), World::new(1));
     let mut random = Random(7);
