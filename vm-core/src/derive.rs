@@ -26,9 +26,15 @@ impl Hasher {
     }
 
     pub(crate) fn add(&mut self, bytes: &[u8]) {
-        let length = u32::try_from(bytes.len()).expect("every hashed part is bounded far below 4 GiB");
+        self.add_parts(&[bytes]);
+    }
+
+    /// Adds several pieces as one part.
+    pub(crate) fn add_parts(&mut self, pieces: &[&[u8]]) {
+        let length = pieces.iter().map(|piece| piece.len()).sum::<usize>();
+        let length = u32::try_from(length).expect("every hashed part is bounded far below 4 GiB");
         self.0.update(length.to_le_bytes());
-        self.0.update(bytes);
+        pieces.iter().for_each(|piece| self.0.update(piece));
     }
 
     pub(crate) fn finish(self) -> [u8; 32] {

@@ -106,15 +106,18 @@ impl StateKey {
     /// The key's bytes inside its table: its parts one after the other, only the last of variable length.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
+        self.parts().concat()
+    }
+
+    /// The parts of the key's bytes; those that it does not have are empty.
+    pub(crate) fn parts(&self) -> [&[u8]; 3] {
         match self {
-            Self::Account(address) | Self::Contract(address) => address.as_bytes().to_vec(),
-            Self::Code(hash) => hash.as_bytes().to_vec(),
-            Self::Object(id) => id.as_bytes().to_vec(),
-            Self::Field(id, name) => [id.as_bytes().as_slice(), name.as_bytes()].concat(),
-            Self::Owned { owner, contract, object } => {
-                [owner.as_bytes().as_slice(), contract.as_bytes(), object.as_bytes()].concat()
-            }
-            Self::Created { contract, object } => [contract.as_bytes().as_slice(), object.as_bytes()].concat(),
+            Self::Account(address) | Self::Contract(address) => [address.as_bytes(), &[], &[]],
+            Self::Code(hash) => [hash.as_bytes(), &[], &[]],
+            Self::Object(id) => [id.as_bytes(), &[], &[]],
+            Self::Field(id, name) => [id.as_bytes(), name.as_bytes(), &[]],
+            Self::Owned { owner, contract, object } => [owner.as_bytes(), contract.as_bytes(), object.as_bytes()],
+            Self::Created { contract, object } => [contract.as_bytes(), object.as_bytes(), &[]],
         }
     }
 

@@ -100,7 +100,7 @@ impl<V: StateView> Ledger<V> {
         let mut hasher = Hasher::new("govm/writes/v1");
         for (key, value) in self.overlay.writes_since(since.overlay) {
             hasher.add(key.table().name().as_bytes());
-            hasher.add(&key.to_bytes());
+            hasher.add_parts(&key.parts());
             match value {
                 Some(value) => {
                     hasher.add(&[1]);

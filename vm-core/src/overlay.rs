@@ -124,6 +124,12 @@ impl<V: StateView> Overlay<V> {
         changes
     }
 
+    /// The keys written since a checkpoint under which there is nothing now.
+    pub(crate) fn deletions_since(&self, checkpoint: Checkpoint) -> impl Iterator<Item = &StateKey> {
+        let keys = self.journal.iter().skip(checkpoint.0).map(|(key, _)| key);
+        keys.filter(|key| matches!(self.writes.get(key), Some(None)))
+    }
+
     /// The state below.
     pub(crate) fn base(&self) -> &V {
         &self.base

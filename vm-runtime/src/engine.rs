@@ -244,8 +244,8 @@ pub(crate) fn execute(mut session: Session, index: u32, call: &Call) -> Result<(
     let invocation = Invocation {
         sender: call.sender,
         contract: call.contract,
-        function: call.function.clone(),
-        args: Args::Encoded(call.args.clone()),
+        function: &call.function,
+        args: Args::Encoded(&call.args),
         value: call.value,
         gas_limit: call.gas_limit,
         read_only: false,

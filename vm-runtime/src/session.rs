@@ -1,5 +1,6 @@
 //! What the calls of a block share, and how one call runs on it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use govm_core::limits::{MAX_ARGS_BYTES, MAX_CALL_DEPTH};
@@ -34,14 +35,14 @@ pub(crate) struct Session {
 }
 
 /// The arguments of a call.
-pub(crate) enum Args {
+pub(crate) enum Args<'a> {
     /// Encoded as the contract's ABI says.
-    Encoded(Vec<u8>),
+    Encoded(&'a [u8]),
     /// A list of self-describing values, to be fitted to the parameters.
-    Dynamic(Vec<u8>),
+    Dynamic(&'a [u8]),
 }
 
-impl Args {
+impl Args<'_> {
     fn len(&self) -> usize {
         match self {
             Self::Encoded(args) | Self::Dynamic(args) => args.len(),
@@ -50,11 +51,11 @@ impl Args {
 }
 
 /// A call to run.
-pub(crate) struct Invocation {
+pub(crate) struct Invocation<'a> {
     pub(crate) sender: Address,
     pub(crate) contract: Address,
-    pub(crate) function: String,
-    pub(crate) args: Args,
+    pub(crate) function: &'a str,
+    pub(crate) args: Args<'a>,
     pub(crate) value: u64,
     pub(crate) gas_limit: u64,
     /// Whether writes are refused whatever the function says: the caller is a view.
@@ -62,10 +63,10 @@ pub(crate) struct Invocation {
 }
 
 /// A call that may start: everything that can be refused before code runs has been looked at.
-struct Admitted {
+struct Admitted<'a> {
     compiled: Arc<Compiled>,
     function: u32,
-    args: Vec<u8>,
+    args: Cow<'a, [u8]>,
     frame: Frame,
     gas_limit: u64,
 }
@@ -83,7 +84,7 @@ impl Session {
 
     /// Runs a call, nested or not. A failed call leaves no write and no event behind; a host fault takes the session with
     /// it, since the block is lost.
-    pub(crate) fn invoke(mut self, invocation: Invocation) -> Result<(Self, Outcome), HostFault> {
+    pub(crate) fn invoke(mut self, invocation: Invocation<'_>) -> Result<(Self, Outcome), HostFault> {
         let gas_limit = invocation.gas_limit;
         let span =
             tracing::debug_span!("call", contract = %invocation.contract, function = invocation.function, gas_limit);
@@ -117,7 +118,7 @@ impl Session {
     }
 
     /// Everything before the contract's code runs, the transfer of the value included.
-    fn admit(&mut self, invocation: Invocation) -> Result<Result<Admitted, Outcome>, HostFault> {
+    fn admit<'a>(&mut self, invocation: Invocation<'a>) -> Result<Result<Admitted<'a>, Outcome>, HostFault> {
         let Invocation { sender, contract, function, args, value, gas_limit, read_only } = invocation;
         let refuse = |code, message: String| Ok(Err(Outcome::failed(code, message, 0)));
         let Some(record) = self.ledger.contract(&contract)? else {
@@ -130,7 +131,7 @@ impl Session {
         if self.stack.contains(&contract) && !compiled.abi.reentrant {
             return refuse(ErrorCode::Reentrant, format!("{contract} is running already"));
         }
-        let Some((index, declared)) = compiled.abi.function(&function) else {
+        let Some((index, declared)) = compiled.abi.function(function) else {
             return refuse(ErrorCode::FunctionNotFound, format!("the contract has no function {function:?}"));
         };
         if value > 0 && !declared.payable {
@@ -141,9 +142,9 @@ impl Session {
                 let message = format!("arguments of {} bytes, at most {MAX_ARGS_BYTES} are allowed", args.len());
                 return refuse(ErrorCode::LimitExceeded, message);
             }
-            Args::Encoded(args) => args,
-            Args::Dynamic(list) => match govm_codec::encode_dynamic_args(&compiled.abi, declared, &list) {
-                Ok(args) => args,
+            Args::Encoded(args) => Cow::Borrowed(args),
+            Args::Dynamic(list) => match govm_codec::encode_dynamic_args(&compiled.abi, declared, list) {
+                Ok(args) => Cow::Owned(args),
                 Err(error) => return refuse(ErrorCode::InvalidArgument, error.to_string()),
             },
         };
@@ -156,7 +157,7 @@ impl Session {
         Ok(Ok(Admitted { compiled, function: index, args, frame, gas_limit }))
     }
 
-    fn run(mut self, admitted: Admitted) -> Result<(Self, Outcome), HostFault> {
+    fn run(mut self, admitted: Admitted<'_>) -> Result<(Self, Outcome), HostFault> {
         let Admitted { compiled, function, args, frame, gas_limit } = admitted;
         let mut instance = self.desk.instance(&compiled)?;
         let wasi = Wasi::new(self.time_ns, self.seed(frame.actor));

@@ -102,11 +102,11 @@ pub(crate) struct Growing {
 }
 
 impl Growing {
-    pub(crate) fn call_begins(&mut self, invocation: &Invocation) {
+    pub(crate) fn call_begins(&mut self, invocation: &Invocation<'_>) {
         let Invocation { sender, contract, function, value, gas_limit, .. } = invocation;
         self.open.push(CallTree {
             actor: Actor { contract: *contract, sender: *sender },
-            function: function.clone(),
+            function: (*function).to_owned(),
             value: *value,
             gas_limit: *gas_limit,
             gas_used: 0,

@@ -23,7 +23,8 @@ impl Size {
     fn add(&mut self, key: &StateKey, value_bytes: Option<usize>) {
         if let Some(value_bytes) = value_bytes {
             self.entries += 1;
-            self.bytes += (key.to_bytes().len() + value_bytes) as u64;
+            let key_bytes: usize = key.parts().iter().map(|part| part.len()).sum();
+            self.bytes += (key_bytes + value_bytes) as u64;
         }
     }
 }
@@ -36,12 +37,13 @@ impl<V: StateView> Ledger<V> {
     /// # Errors
     /// The store could not read.
     pub fn freed_since(&self, since: LedgerCheckpoint) -> Result<Freed, HostFault> {
-        let mut changes = self.overlay.changes_since(since.overlay);
-        changes.retain(|key, _| matches!(key.table(), Table::Objects | Table::Fields));
+        let counts = |key: &StateKey| matches!(key.table(), Table::Objects | Table::Fields);
         // Most calls delete nothing: they read nothing for it.
-        if changes.values().all(|change| change.now.is_some()) {
+        if !self.overlay.deletions_since(since.overlay).any(counts) {
             return Ok(Freed::default());
         }
+        let mut changes = self.overlay.changes_since(since.overlay);
+        changes.retain(|key, _| counts(key));
         let (mut before, mut now) = (Size::default(), Size::default());
         for (key, change) in changes {
             let value_bytes = match change.before {

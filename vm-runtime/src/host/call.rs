@@ -147,7 +147,7 @@ pub(super) fn call(
 ) -> Result<usize, Stop> {
     let contract: Address = cx.address(contract)?;
     let function = cx.read_text(function, function_len, ("function name", MAX_FUNCTION_NAME_BYTES))?;
-    let args = Args::Dynamic(cx.read(args, args_len, ("arguments", MAX_ARGS_BYTES))?);
+    let args = cx.read(args, args_len, ("arguments", MAX_ARGS_BYTES))?;
     let left = cx.gas_left();
     let available = left - left / RESERVED_PARTS;
     let gas_limit = if gas_limit == 0 { available } else { gas_limit.min(available) };
@@ -160,7 +160,8 @@ pub(super) fn call(
     let Some(session) = state.session.take() else {
         return Err(govm_core::HostFault::engine("the session is elsewhere while its call runs").into());
     };
-    let invocation = Invocation { sender: actor.contract, contract, function, args, value, gas_limit, read_only };
+    let (sender, function, args) = (actor.contract, function.as_str(), Args::Dynamic(&args));
+    let invocation = Invocation { sender, contract, function, args, value, gas_limit, read_only };
     let (session, outcome) = session.invoke(invocation)?;
     cx.call()?.session = Some(session);
 
