@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 use govm_codec::{Value, args_from_words, decode_results, encode_args};
@@ -41,7 +42,7 @@ impl World {
     }
 
     /// Calls in a block of its own and commits it, whatever the call led to.
-    fn call(&self, call: &Call) -> Receipt {
+    fn call(&self, call: &Call) -> Arc<Receipt> {
         let mut block = self.engine.begin_block(BlockInfo::default()).unwrap();
         let receipt = block.call(call).unwrap().receipt;
         block.commit().unwrap();

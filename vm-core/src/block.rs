@@ -1,5 +1,7 @@
 //! Blocks and calls, and what they leave behind: headers, receipts and events.
 
+use std::borrow::Borrow;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::derive::Hasher;
@@ -60,10 +62,13 @@ impl BlockHeader {
 /// # Panics
 /// Never: writing to memory does not fail.
 #[must_use]
-pub fn receipts_hash(receipts: &[Receipt]) -> Hash {
+pub fn receipts_hash<R: Borrow<Receipt>>(receipts: &[R]) -> Hash {
     let mut hasher = Hasher::new("govm/receipts/v1");
+    let mut bytes = Vec::new();
     for receipt in receipts {
-        hasher.add(&borsh::to_vec(receipt).expect("writing to memory does not fail"));
+        bytes.clear();
+        borsh::to_writer(&mut bytes, receipt.borrow()).expect("writing to memory does not fail");
+        hasher.add(&bytes);
     }
     Hash::from_bytes(hasher.finish())
 }

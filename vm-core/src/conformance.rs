@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use crate::{
     Address, BlockDraft, BlockHeader, ContractError, EMPTY_ROOT, ErrorCode, Event, EventPosition, Hash, HostFault,
@@ -106,7 +107,18 @@ fn commit_with<S: StateArchive>(
     let draft = BlockDraft::on(store.snapshot()?.head.as_ref());
     let time_ns = 1_000 * i64::try_from(draft.height).unwrap();
     let protocol = Protocol { schedule_version: 2, instrumentation_version: 3 };
-    store.append(BlockDraft { time_ns, proposer_data: b"proposer".to_vec(), protocol, receipts, writes, ..draft })
+    store.append(BlockDraft {
+        time_ns,
+        proposer_data: b"proposer".to_vec(),
+        protocol,
+        receipts: shared(receipts),
+        writes,
+        ..draft
+    })
+}
+
+fn shared(receipts: Vec<Receipt>) -> Vec<Arc<Receipt>> {
+    receipts.into_iter().map(Arc::new).collect()
 }
 
 fn account(byte: u8) -> StateKey {
@@ -200,7 +212,7 @@ fn a_stale_block_changes_nothing<S: StateArchive>(store: &S) {
     ];
     for (draft, built_on_height) in wrong {
         let writes = vec![put(account(1), b"stale"), put(account(9), b"stale")];
-        match store.append(BlockDraft { receipts: vec![receipt(9, Vec::new())], writes, ..draft }) {
+        match store.append(BlockDraft { receipts: shared(vec![receipt(9, Vec::new())]), writes, ..draft }) {
             Err(HostFault::StaleBlock { built_on, newest }) => assert_eq!((built_on, newest), (built_on_height, 2)),
             other => panic!("expected a stale block, got {other:?}"),
         }

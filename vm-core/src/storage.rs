@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use crate::{Address, BlockHeader, Event, Hash, HostFault, Protocol, Receipt, StateKey, StateProof, receipts_hash};
 
@@ -99,7 +100,7 @@ pub struct BlockDraft {
     /// By which rules it was executed.
     pub protocol: Protocol,
     /// The receipts, in the order of the calls.
-    pub receipts: Vec<Receipt>,
+    pub receipts: Vec<Arc<Receipt>>,
     /// The net writes in ascending order of their keys, each key once; `None` deletes.
     pub writes: Vec<Write>,
 }
@@ -134,7 +135,7 @@ pub struct BlockCommit {
     /// The header; its parent is the head that the block was built on.
     pub header: BlockHeader,
     /// The receipts, in the order of the calls.
-    pub receipts: Vec<Receipt>,
+    pub receipts: Vec<Arc<Receipt>>,
     /// The net writes in ascending order of their keys, each key once; `None` deletes.
     pub writes: Vec<Write>,
 }

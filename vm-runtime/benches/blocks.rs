@@ -228,7 +228,7 @@ fn execute<S: StateStore + Sync>(engine: &Engine<S>, items: Vec<Item>) -> Vec<Ve
     let result = engine.execute_block(BlockInfo::default(), &items).expect("stored");
     let output = |executed: govm_runtime::Executed| {
         assert!(executed.receipt.is_ok(), "{:?}", executed.receipt);
-        executed.receipt.output
+        executed.receipt.output.clone()
     };
     result.executed.into_iter().map(output).collect()
 }

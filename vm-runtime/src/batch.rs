@@ -7,7 +7,7 @@ use govm_core::{Address, BlockHeader, BlockInfo, Call, CallPosition, HostFault, 
 
 use crate::block::Block;
 use crate::engine::{Engine, Executed};
-use crate::parallel::{ThreadView, speculate};
+use crate::parallel::{Done, Ran, ThreadView, speculate};
 
 /// What a block does, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,20 +121,21 @@ impl<S: StateStore + Sync> Block<'_, S> {
         let (store, ground) = (self.store(), &self.ground);
         let others = || Ok(layered(ground.view(store)?, &writes));
         let view = layered(view, &writes);
-        let done = speculate(&self.runtime, view, others, first, session.time_ns, calls);
+        let ran = speculate(&self.runtime, view, others, first, session.time_ns, calls);
         session.ledger = Ledger::new(ground.view(store)?);
         session.ledger.absorb(writes.to_vec());
-        self.runtime.parallelism.learn(calls.len(), &done);
-        self.effort.parallel += done.outputs.len();
-        self.effort.attempts += done.attempts;
-        self.effort.aborted += done.in_vain();
-        let count = done.outputs.len();
-        for output in done.outputs {
-            let (output, receipt) = output?;
-            self.receipts.push(receipt);
-            executed.push(output);
+        self.runtime.parallelism.learn(calls.len(), &ran);
+        self.effort.aborted += ran.in_vain();
+        let Ran { done: Done { calls: mut done, fault }, writes, attempts, .. } = ran;
+        if let Some(fault) = fault {
+            return Err(fault);
         }
-        session.ledger.absorb(done.writes);
+        let count = done.len();
+        self.effort.parallel += count;
+        self.effort.attempts += attempts;
+        self.receipts.extend(done.iter().map(|call| Arc::clone(&call.receipt)));
+        executed.append(&mut done);
+        session.ledger.absorb(writes);
         self.session = Some(session);
         Ok(count)
     }

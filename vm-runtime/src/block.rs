@@ -27,7 +27,7 @@ pub struct Block<'a, S: StateStore> {
     pub(crate) session: Option<Session>,
     pub(crate) ground: Ground,
     info: BlockInfo,
-    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) receipts: Vec<Arc<Receipt>>,
     pub(crate) effort: Effort,
 }
 
@@ -71,7 +71,7 @@ impl<'a, S: StateStore> Block<'a, S> {
     pub fn call(&mut self, call: &Call) -> Result<Executed, HostFault> {
         let (executed, session) = execute(self.take_session()?, self.next_index()?, call)?;
         self.session = Some(session);
-        self.receipts.push(executed.receipt.clone());
+        self.receipts.push(Arc::clone(&executed.receipt));
         self.effort.serial += 1;
         Ok(executed)
     }
@@ -83,7 +83,7 @@ impl<'a, S: StateStore> Block<'a, S> {
     pub fn call_traced(&mut self, call: &Call) -> Result<(Executed, CallTree), HostFault> {
         let (executed, tree, session) = execute_traced(self.take_session()?, self.next_index()?, call)?;
         self.session = Some(session);
-        self.receipts.push(executed.receipt.clone());
+        self.receipts.push(Arc::clone(&executed.receipt));
         self.effort.serial += 1;
         Ok((executed, tree))
     }
@@ -103,10 +103,10 @@ impl<'a, S: StateStore> Block<'a, S> {
             Ok(gas_used) => (Ok(session.ledger.deploy(&sender, wasm)?.as_bytes().to_vec()), gas_used),
             Err((error, gas_used)) => (Err(error), gas_used),
         };
-        let receipt = receipt::finish(&mut session.ledger, before, result, gas_used)?;
+        let receipt = Arc::new(receipt::finish(&mut session.ledger, before, result, gas_used)?);
         self.session = Some(session);
         tracing::info!(name: "deployed", gas_used = receipt.gas_used, ok = receipt.is_ok());
-        self.receipts.push(receipt.clone());
+        self.receipts.push(Arc::clone(&receipt));
         self.effort.serial += 1;
         Ok(Executed { receipt, trace: Vec::new() })
     }

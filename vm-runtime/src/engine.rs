@@ -34,7 +34,7 @@ pub struct Engine<S> {
 #[non_exhaustive]
 pub struct Executed {
     /// What belongs to the result.
-    pub receipt: Receipt,
+    pub receipt: Arc<Receipt>,
     /// What the contracts wrote to standard output and error, cut at 64 KiB; no part of the result.
     pub trace: Vec<u8>,
 }
@@ -253,5 +253,5 @@ pub(crate) fn execute(mut session: Session, index: u32, call: &Call) -> Result<(
     let (mut session, Outcome { result, gas_used }) = session.invoke(invocation)?;
     let receipt = receipt::finish(&mut session.ledger, before, result, gas_used)?;
     let trace = session.take_trace();
-    Ok((Executed { receipt, trace }, session))
+    Ok((Executed { receipt: Arc::new(receipt), trace }, session))
 }

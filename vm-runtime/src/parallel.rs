@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use govm_core::{Call, CallPosition, HostFault, Ledger, Receipt, Speculated, Speculation, StateView, Tolerance, Write};
+use govm_core::{Call, CallPosition, HostFault, Ledger, Speculated, Speculation, StateView, Tolerance, Write};
 
 use crate::desk::Desk;
 use crate::engine::{Executed, execute};
@@ -79,7 +79,7 @@ impl Parallelism {
     /// Learns how a run of so many calls went.
     pub(crate) fn learn(&self, calls: usize, ran: &Ran) {
         let mut record = self.record();
-        if ran.outputs.len() < calls {
+        if ran.done.calls.len() < calls {
             record.group = 1;
             record.penalty = (record.penalty * 2).clamp(1, MAX_SKIPPED_RUNS);
         } else {
@@ -110,12 +110,9 @@ impl Parallelism {
     }
 }
 
-/// What came of calls, in order: what was executed, and the receipt for the block.
-type Outputs = Vec<Result<(Executed, Receipt), HostFault>>;
-
 /// What came of a run: of all its calls, or of the first so many if it was given up.
 pub(crate) struct Ran {
-    pub(crate) outputs: Outputs,
+    pub(crate) done: Done,
     pub(crate) writes: Vec<Write>,
     /// In how many attempts; each is at one call or a few.
     pub(crate) attempts: usize,
@@ -123,10 +120,16 @@ pub(crate) struct Ran {
     executed: usize,
 }
 
+/// What calls did, in order, up to the one that the host could not execute, if there was one.
+pub(crate) struct Done {
+    pub(crate) calls: Vec<Executed>,
+    pub(crate) fault: Option<HostFault>,
+}
+
 impl Ran {
     /// How many calls were executed and came to nothing.
     pub(crate) fn in_vain(&self) -> usize {
-        self.executed.saturating_sub(self.outputs.len())
+        self.executed.saturating_sub(self.done.calls.len())
     }
 }
 
@@ -153,10 +156,10 @@ pub(crate) fn speculate(
             let first = CallPosition { index: first.index + (at * group) as u32, ..first };
             let mine = desk.take().unwrap_or_else(|| Desk::new(Arc::clone(runtime)));
             let session = Session::new(mine, Ledger::new(Box::new(state)), first.height, time_ns);
-            let (outputs, session) = execute_group(session, first.index, groups[at]);
-            let Some(session) = session else { return (outputs, Vec::new()) };
+            let (done, session) = execute_group(session, first.index, groups[at]);
+            let Some(session) = session else { return (done, Vec::new()) };
             desk = Some(session.desk);
-            (outputs, session.ledger.into_writes())
+            (done, session.ledger.into_writes())
         });
     };
     let take_part = || match others() {
@@ -175,30 +178,36 @@ pub(crate) fn speculate(
         work(mine);
     });
     let Speculated { outputs, writes, attempts, .. } = run.finish();
-    Ran { outputs: outputs.into_iter().flatten().collect(), writes, attempts, executed: executed.into_inner() }
+    let mut done = Done { calls: Vec::with_capacity(calls.len()), fault: None };
+    for mut group in outputs {
+        done.calls.append(&mut group.calls);
+        done.fault = done.fault.or(group.fault);
+    }
+    Ran { done, writes, attempts, executed: executed.into_inner() }
 }
 
-/// Executes calls one after the other; a fault is the last that came of them, and takes the session with it.
-fn execute_group(mut session: Session, first: u32, calls: &[&Call]) -> (Outputs, Option<Session>) {
-    let mut outputs = Vec::with_capacity(calls.len());
+/// Executes calls one after the other; a fault takes the session with it.
+fn execute_group(mut session: Session, first: u32, calls: &[&Call]) -> (Done, Option<Session>) {
+    let mut done = Done { calls: Vec::with_capacity(calls.len()), fault: None };
     for (index, call) in (first..).zip(calls) {
         match execute(session, index, call) {
             Ok((executed, after)) => {
-                let receipt = executed.receipt.clone();
-                outputs.push(Ok((executed, receipt)));
+                done.calls.push(executed);
                 session = after;
             }
             Err(fault) => {
-                outputs.push(Err(fault));
-                return (outputs, None);
+                done.fault = Some(fault);
+                return (done, None);
             }
         }
     }
-    (outputs, Some(session))
+    (done, Some(session))
 }
 
 #[cfg(test)]
 mod tests {
+    use govm_core::{Hash, Receipt, Status};
+
     use super::*;
 
     #[test]
@@ -216,8 +225,18 @@ mod tests {
 
     /// Of so many calls something came, and so many were executed.
     fn ran(calls: usize, executed: usize) -> Ran {
-        let fault = |_| Err(HostFault::engine("not looked at"));
-        Ran { outputs: (0..calls).map(fault).collect(), writes: Vec::new(), attempts: executed, executed }
+        let receipt = Receipt {
+            status: Status::Ok,
+            output: Vec::new(),
+            gas_used: 0,
+            gas_refunded: 0,
+            schedule_version: 0,
+            events: Vec::new(),
+            writes: Hash::ZERO,
+        };
+        let call = Executed { receipt: Arc::new(receipt), trace: Vec::new() };
+        let done = Done { calls: vec![call; calls], fault: None };
+        Ran { done, writes: Vec::new(), attempts: executed, executed }
     }
 
     #[test]

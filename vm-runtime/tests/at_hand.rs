@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use govm_core::{Address, BlockInfo, Receipt};
 use govm_runtime::{Engine, EngineConfig, Tier};
 use govm_state::MemoryStore;
@@ -27,7 +29,7 @@ fn world(config: &EngineConfig) -> (Engine<MemoryStore>, [Address; CONTRACTS]) {
 }
 
 /// The receipts of calls in one block, which is committed.
-fn in_one_block(engine: &Engine<MemoryStore>, contracts: &[Address]) -> Vec<Receipt> {
+fn in_one_block(engine: &Engine<MemoryStore>, contracts: &[Address]) -> Vec<Arc<Receipt>> {
     let mut block = engine.begin_block(BlockInfo::default()).unwrap();
     let receipts = contracts.iter().map(|contract| block.call(&call(*contract, "run")).unwrap().receipt).collect();
     block.commit().unwrap();
@@ -39,7 +41,7 @@ fn contracts_in_turn_keep_one_instance_each_and_start_from_their_snapshots() {
     let (engine, contracts) = world(&EngineConfig::default());
     let twice = [contracts, contracts].concat();
     let receipts = in_one_block(&engine, &twice);
-    assert!(receipts.iter().all(Receipt::is_ok), "{receipts:?}");
+    assert!(receipts.iter().all(|receipt| receipt.is_ok()), "{receipts:?}");
     let gas: Vec<u64> = receipts.iter().map(|receipt| receipt.gas_used).collect();
     assert_eq!(gas[..CONTRACTS], gas[CONTRACTS..]);
     assert_eq!(engine.idle_instances().instances, CONTRACTS);
@@ -54,7 +56,7 @@ fn code_that_was_displaced_leaves_no_instance() {
     let (engine, contracts) = world(&config);
     let [a, b, ..] = contracts;
     let receipts = in_one_block(&engine, &[a, b, a, a, b]);
-    assert!(receipts.iter().all(Receipt::is_ok), "{receipts:?}");
+    assert!(receipts.iter().all(|receipt| receipt.is_ok()), "{receipts:?}");
     assert_eq!(engine.idle_instances().instances, 1, "of the code that was used last");
     assert_eq!((engine.tier(&a).unwrap(), engine.tier(&b).unwrap()), (None, Some(Tier::Singlepass)));
 }

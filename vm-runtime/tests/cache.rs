@@ -4,6 +4,7 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use govm_core::{Address, Receipt, StateStore};
 use govm_runtime::{CacheStats, Engine, EngineConfig, cache_stats, clear_cache};
@@ -29,7 +30,7 @@ fn deployed(cache: &Path) -> (MemoryStore, Address, PathBuf) {
 }
 
 /// A call by an engine that has nothing in memory.
-fn fresh_call(store: &MemoryStore, cache: &Path, address: Address) -> Receipt {
+fn fresh_call(store: &MemoryStore, cache: &Path, address: Address) -> Arc<Receipt> {
     let receipt = run(&engine(store, cache), &call(address, "run")).receipt;
     assert!(receipt.is_ok(), "{receipt:?}");
     receipt

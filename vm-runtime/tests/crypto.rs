@@ -102,7 +102,7 @@ impl World {
     fn output(&self, function: &str, args: Vec<u8>) -> Vec<u8> {
         let receipt = self.engine.query(&self.request(function, args), info().time_ns).unwrap().executed.receipt;
         assert!(receipt.is_ok(), "{:?}", receipt.error());
-        receipt.output
+        receipt.output.clone()
     }
 
     fn gas_used(&self, function: &str, args: Vec<u8>) -> u64 {

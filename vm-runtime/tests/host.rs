@@ -16,7 +16,7 @@ fn the_input_is_header_and_arguments_and_the_output_goes_back() {
     let mut block = engine.begin_block(info()).unwrap();
     block.credit(&ALICE, 7).unwrap();
     let paid = Call { args: vec![1, 2, 3], value: 7, ..call(address, "run") };
-    let output = block.call(&paid).unwrap().receipt.output;
+    let output = block.call(&paid).unwrap().receipt.output.clone();
     let expected = [
         ALICE.as_ref(),
         address.as_ref(),
@@ -273,7 +273,7 @@ fn names_are_stepped_through_in_order_and_charged_by_what_is_read() {
     for (after, expected) in [("", "a"), ("a", "b"), ("b", "ba"), ("aa", "b"), ("ba", ""), ("bb", "")] {
         let args = [&[u8::try_from(after.len()).unwrap()], after.as_bytes()].concat();
         let receipt = run(&engine, &Call { args, ..call(address, "next") }).receipt;
-        assert_eq!(String::from_utf8(receipt.output).unwrap(), expected, "after {after:?}");
+        assert_eq!(String::from_utf8(receipt.output.clone()).unwrap(), expected, "after {after:?}");
         gas.push(receipt.gas_used);
     }
     // The base price is in each. Apart from that: a byte of a name costs 3 as input and 1 as argument, and a byte of the

@@ -7,6 +7,8 @@ mod contracts;
 mod deployments;
 mod support;
 
+use std::sync::Arc;
+
 use contracts::CONTRACTS;
 use govm_core::{Address, Call, ErrorCode, Receipt};
 use govm_runtime::{
@@ -50,7 +52,7 @@ impl World {
     }
 
     /// Commits a call that must fail, and looks at what it left behind.
-    fn fails(&self, what: &str, hostile: &Call) -> Receipt {
+    fn fails(&self, what: &str, hostile: &Call) -> Arc<Receipt> {
         let before = support::state(&self.engine);
         let receipt = run(&self.engine, hostile).receipt;
         assert!(receipt.gas_used <= hostile.gas_limit, "{what}");

@@ -40,7 +40,7 @@ proptest! {
             model.gas += 200 + 4 * 10 + 1;
         }
         prop_assert!(receipt.is_ok(), "{:?}", receipt);
-        prop_assert_eq!(receipt.output, expected);
+        prop_assert_eq!(&receipt.output, &expected);
         prop_assert_eq!(receipt.gas_used, CALL_BASE_GAS + DISPATCH_GAS + model.gas);
     }
 }

@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use govm_core::{Address, Call, ErrorCode, Receipt};
 use govm_runtime::Engine;
 use govm_runtime::gas::{MOST_REFUNDED_PARTS, REFUND_GAS_PER_BYTE, REFUND_GAS_PER_ENTRY, SCHEDULE_VERSION};
@@ -38,7 +40,7 @@ impl World {
         Self { engine, contract }
     }
 
-    fn run(&self, function: &str) -> Receipt {
+    fn run(&self, function: &str) -> Arc<Receipt> {
         let receipt = run(&self.engine, &call(self.contract, function)).receipt;
         assert_eq!(receipt.schedule_version, SCHEDULE_VERSION);
         receipt

@@ -37,7 +37,7 @@ fn the_clock_stands_at_the_blocks_time_until_the_contract_sleeps() {
         (call $output (i32.const 0) (i32.const 48)) (i32.const 0))";
     let engine = engine();
     let [address] = deploy(&engine, [&contract(&["run"], IMPORTS, fields)]);
-    let output = run(&engine, &call(address, "run")).receipt.output;
+    let output = run(&engine, &call(address, "run")).receipt.output.clone();
     let start_ns = u64::try_from(TIME_NS).unwrap();
     // The clock's subscription is at offset 16: id at 16, timeout at 24.
     assert_eq!(words(&output), [start_ns, 1, start_ns + 5_000_000_000, 5_000_000_001, 77, 1]);

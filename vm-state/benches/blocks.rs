@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use govm_core::{
@@ -121,6 +122,7 @@ fn append(store: &LmdbStore, receipts: Vec<Receipt>, writes: Vec<Write>) -> (Dur
     let start = Instant::now();
     let prepared = store.prepare(&writes).unwrap();
     let prepare = start.elapsed();
+    let receipts = receipts.into_iter().map(Arc::new).collect();
     let block = BlockDraft { receipts, writes, ..draft }.seal(prepared.state_root);
     let start = Instant::now();
     store.commit(&block, prepared.update).unwrap();

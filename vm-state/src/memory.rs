@@ -45,7 +45,7 @@ struct Chain {
 #[derive(Debug)]
 struct Block {
     header: BlockHeader,
-    receipts: Vec<Receipt>,
+    receipts: Vec<Arc<Receipt>>,
     undo: Arc<Undo>,
 }
 
@@ -160,7 +160,11 @@ impl StateArchive for MemoryStore {
     }
 
     fn receipts(&self, height: u64) -> Result<Vec<Receipt>, HostFault> {
-        Ok(self.read().block(height).map(|block| block.receipts.clone()).unwrap_or_default())
+        Ok(self
+            .read()
+            .block(height)
+            .map(|block| block.receipts.iter().map(|receipt| Receipt::clone(receipt)).collect())
+            .unwrap_or_default())
     }
 
     fn events(

@@ -3,6 +3,7 @@
 #[path = "../../tests/support/imports.rs"]
 mod imports;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use govm_core::{Address, BlockInfo, Call, Receipt};
@@ -75,7 +76,7 @@ impl World {
         request(self.contract, function, args)
     }
 
-    pub(crate) fn query(&self, call: &Call) -> Receipt {
+    pub(crate) fn query(&self, call: &Call) -> Arc<Receipt> {
         self.engine.query(call, 0).expect("no fault").executed.receipt
     }
 
@@ -124,7 +125,7 @@ impl World {
         })
     }
 
-    fn rounds(&self, name: &str, function: usize, times: u32, run: impl Fn(&Call) -> (Duration, Receipt)) -> Row {
+    fn rounds(&self, name: &str, function: usize, times: u32, run: impl Fn(&Call) -> (Duration, Arc<Receipt>)) -> Row {
         let best = |times: u32| {
             let call = self.request(function, times);
             let (time, receipt) = (0..ROUNDS).map(|_| run(&call)).min_by_key(|(time, _)| *time).expect("rounds");

@@ -5,6 +5,7 @@
 mod imports;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use govm_core::{Address, BlockInfo, Call, ContractError, ErrorCode, Receipt, StateKey, StateStore, conformance};
 use govm_runtime::{Engine, EngineConfig, Executed};
@@ -102,7 +103,7 @@ pub(crate) fn run(engine: &Engine<MemoryStore>, call: &Call) -> Executed {
 }
 
 /// Deploys a contract with one function and calls it.
-pub(crate) fn run_once(imports: &str, fields: &str) -> Receipt {
+pub(crate) fn run_once(imports: &str, fields: &str) -> Arc<Receipt> {
     let engine = engine();
     let [address] = deploy(&engine, [&contract(&["run"], imports, fields)]);
     run(&engine, &call(address, "run")).receipt

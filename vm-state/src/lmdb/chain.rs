@@ -1,7 +1,9 @@
 //! Blocks, receipts and events: how they are stored, and found again.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use borsh::BorshDeserialize;
 use govm_core::{Address, BlockHeader, Event, EventPosition, Hash, Receipt};
@@ -106,14 +108,14 @@ impl Databases {
         &self,
         txn: &mut RwTxn<'_>,
         header: &BlockHeader,
-        receipts: &[Receipt],
+        receipts: &[Arc<Receipt>],
     ) -> Result<(), Failed> {
         let height = header.height.to_be_bytes();
         self.blocks.put(txn, &height, &encode(header))?;
         self.heights.put(txn, header.hash().as_bytes(), &height)?;
         let mut rows = Rows::new(&self.receipts);
         for (call, receipt) in receipts.iter().enumerate() {
-            rows.push(txn, &receipt_key(header.height, index(call)), &encode(receipt))?;
+            rows.push(txn, &receipt_key(header.height, index(call)), &encode(&**receipt))?;
         }
         rows.finish(txn)?;
         for key in event_keys(header.height, receipts) {
@@ -147,8 +149,8 @@ fn events_of(height: u64, receipts: Vec<Receipt>) -> impl Iterator<Item = (Event
 }
 
 /// The entries of the index of events that lead to a block: under each contract and name, and under each contract.
-pub(super) fn event_keys(height: u64, receipts: &[Receipt]) -> BTreeSet<Vec<u8>> {
-    let mut pairs: Vec<_> = receipts.iter().flat_map(|receipt| &receipt.events).collect();
+pub(super) fn event_keys(height: u64, receipts: &[impl Borrow<Receipt>]) -> BTreeSet<Vec<u8>> {
+    let mut pairs: Vec<_> = receipts.iter().flat_map(|receipt| &receipt.borrow().events).collect();
     pairs.sort_unstable_by_key(|event| (event.contract, &event.name));
     pairs.dedup_by_key(|event| (event.contract, &event.name));
     let prefixes = pairs.into_iter().flat_map(|event| [Some(event.name.as_str()), None].map(|name| (event, name)));

@@ -1,6 +1,7 @@
 //! A store with something in each of its databases.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use govm_core::{
     Actor, Address, BlockDraft, CallPosition, Event, Hash, Ledger, ObjectId, Receipt, StateKey, StateStore, StateView,
@@ -102,6 +103,7 @@ fn append(store: &LmdbStore, write: impl FnOnce(&mut Ledger<&<LmdbStore as State
         events,
         writes: Hash::from_bytes([index; 32]),
     };
-    let receipts = vec![receipt(0, vec![event("Made"), event("Changed")]), receipt(1, vec![event("Made")])];
+    let receipts = [receipt(0, vec![event("Made"), event("Changed")]), receipt(1, vec![event("Made")])];
+    let receipts = receipts.map(Arc::new).to_vec();
     store.append(BlockDraft { time_ns: height as i64, receipts, writes, ..draft }).unwrap();
 }

@@ -125,7 +125,7 @@ impl Loader<'_> {
                 let numbers = first..total.min(first + BLOCK_CALLS);
                 let items = numbers.map(call).collect::<Result<Vec<_>, _>>()?;
                 for executed in self.engine.execute_block(block_info(), &items)?.executed {
-                    outputs.push(own::succeeded(executed)?.receipt.output);
+                    outputs.push(own::succeeded(executed)?.receipt.output.clone());
                 }
                 progress(what, outputs.len() as u64, total);
             }

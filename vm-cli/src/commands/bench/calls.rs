@@ -247,7 +247,7 @@ fn call(info: &ContractInfo, name: &str, args: &[Value]) -> Result<Call, Failure
 }
 
 fn execute(block: &mut Block<'_, MemoryStore>, call: &Call) -> Result<Vec<u8>, Failure> {
-    Ok(own::succeeded(block.call(call)?)?.receipt.output)
+    Ok(own::succeeded(block.call(call)?)?.receipt.output.clone())
 }
 
 /// What work gave, and the microseconds that each of its `parts` took.

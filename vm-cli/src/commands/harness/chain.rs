@@ -130,7 +130,7 @@ fn owner_of(object: Option<govm_core::Object>, id: &ObjectId) -> Result<Actor, C
 
 /// What a call or a deployment did.
 pub(super) fn executed(executed: &Executed) -> Value {
-    let Receipt { output, gas_used, events, .. } = &executed.receipt;
+    let Receipt { output, gas_used, events, .. } = &*executed.receipt;
     let mut reply = json!({
         "output": hex(output), "gas": gas_used, "events": events.iter().map(event).collect::<Vec<_>>(),
         "trace": String::from_utf8_lossy(&executed.trace),
