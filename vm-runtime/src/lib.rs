@@ -51,6 +51,8 @@ mod block;
 mod cache;
 #[allow(unsafe_code, reason = "loads machine code from the authenticated cache")]
 mod compile;
+#[allow(unsafe_code, reason = "lends kept threads what lives on the stack; the module says why it is sound")]
+mod crew;
 mod desk;
 mod engine;
 pub mod gas;

@@ -8,6 +8,7 @@ use std::thread;
 
 use govm_core::{Call, CallPosition, HostFault, Ledger, Speculated, Speculation, StateView, Tolerance, Write};
 
+use crate::crew::Crew;
 use crate::desk::Desk;
 use crate::engine::{Executed, execute};
 use crate::runtime::Runtime;
@@ -28,6 +29,8 @@ const MAX_SKIPPED_RUNS: u32 = 64;
 /// How many threads take part, and whether it is worth it: it follows from how the last runs went, and changes no result.
 pub(crate) struct Parallelism {
     threads: usize,
+    /// All threads but the one that has the block.
+    crew: Crew,
     record: Mutex<Record>,
 }
 
@@ -62,7 +65,7 @@ impl Parallelism {
             0 => thread::available_parallelism().map_or(1, NonZero::get),
             threads => threads,
         };
-        Self { threads, record: Mutex::new(Record { group: 1, penalty: 0, skip: 0 }) }
+        Self { threads, crew: Crew::new(), record: Mutex::new(Record { group: 1, penalty: 0, skip: 0 }) }
     }
 
     /// Whether the next calls shall be tried on several threads.
@@ -143,7 +146,7 @@ pub(crate) fn speculate(
     time_ns: i64,
     calls: &[&Call],
 ) -> Ran {
-    let Parallelism { threads, .. } = runtime.parallelism;
+    let threads = runtime.parallelism.threads;
     let group = runtime.parallelism.group(calls.len());
     let groups: Vec<&[&Call]> = calls.chunks(group).collect();
     let run = Speculation::new(groups.len(), threads, runtime.parallelism.tolerance());
@@ -169,14 +172,7 @@ pub(crate) fn speculate(
     };
     // Not a pool that steals work: where a call waits for its compiler, its thread would take another part of the run upon it,
     // and that part could wait for the call below it.
-    thread::scope(|scope| {
-        for _ in 1..threads {
-            if let Err(error) = thread::Builder::new().name("govm-calls".to_owned()).spawn_scoped(scope, take_part) {
-                tracing::warn!(%error, "the system has no thread for calls");
-            }
-        }
-        work(mine);
-    });
+    runtime.parallelism.crew.with_help(threads - 1, &take_part, || work(mine));
     let Speculated { outputs, writes, attempts, .. } = run.finish();
     let mut done = Done { calls: Vec::with_capacity(calls.len()), fault: None };
     for mut group in outputs {
