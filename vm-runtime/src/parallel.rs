@@ -17,7 +17,7 @@ use crate::session::Session;
 /// A view for one thread.
 pub(crate) type ThreadView = Box<dyn StateView + Send>;
 
-/// How many calls are executed one after the other whatever the setting is: starting threads takes as long as some calls.
+/// How many calls are executed one after the other whatever the setting is: waking threads takes as long as some calls.
 const MIN_CALLS: usize = 16;
 
 /// How many attempts of a run may be aborted before their share counts.
@@ -41,7 +41,7 @@ const MAX_GROUP: usize = 4;
 /// A thread shall have at least so many groups of a run to execute, so that none works long while the others are done.
 const GROUPS_PER_THREAD: usize = 16;
 
-/// When more than so many of a hundred calls were executed in vain, groups become smaller, since all of a group is in vain if one
+/// When so many of a hundred calls or more were executed in vain, groups become smaller, since all of a group is in vain if one
 /// of its calls is.
 const MANY_IN_VAIN_PERCENT: usize = 3;
 
@@ -136,8 +136,8 @@ impl Ran {
     }
 }
 
-/// Executes calls, the first of them at a position, on as many threads as are set. This one has a view of the state that they find,
-/// and the others open theirs. What came of each call is that of the serial order.
+/// Executes calls, the first of them at a position, on as many threads as are set and free. This one has a view of the state that they
+/// find, and the others open theirs. What came of each call is that of the serial order.
 pub(crate) fn speculate(
     runtime: &Arc<Runtime>,
     mine: ThreadView,

@@ -32,7 +32,7 @@ pub struct EngineConfig {
     /// How much memory idle instances may hold for themselves, in bytes.
     pub max_idle_bytes: usize,
     /// How many threads execute the calls of a [batch](crate::Engine::execute_block): 1 for one call after the other, 0 for as many
-    /// as the machine runs at once. Results and gas do not depend on it.
+    /// as the machine runs at once. They are started for the first batch and kept. Results and gas do not depend on it.
     pub threads: usize,
     /// How many blocks of a [pipeline](crate::Engine::pipeline) may wait to be durable while the next one is executed, the one
     /// that is being written among them; 0 for none. Results do not depend on it.
