@@ -1,6 +1,6 @@
 //! Blocks that several threads execute are those that one thread executes: receipt for receipt, root for root.
 //!
-//! The long test runs 1,000 random blocks; `GOVM_CASES=100000 cargo test --release -p govm-runtime --test parallel` for more.
+//! The long tests run 1,000 random blocks and 160 larger ones; `GOVM_CASES=100000 cargo test --release -p govm-runtime --test parallel` for more.
 
 #[path = "support/script.rs"]
 mod script;
@@ -93,9 +93,14 @@ fn one_by_one<S: StateStore>(engine: &Engine<S>, items: &[Item]) -> (Vec<Execute
     (executed, block.commit().unwrap())
 }
 
+/// How many random blocks.
+fn cases() -> usize {
+    std::env::var("GOVM_CASES").map_or(1_000, |cases| cases.parse().unwrap())
+}
+
 #[test]
 fn random_blocks_come_out_as_one_call_after_the_other() {
-    let cases: usize = std::env::var("GOVM_CASES").map_or(1_000, |cases| cases.parse().unwrap());
+    let cases = cases();
     let mut random = Random(88_172_645_463_325_252);
     let (mut serial, mut parallel, mut aborted, mut failures, mut events) = (0, 0, 0, 0, 0);
     let worlds = |threads| (World::new(1), World::new(threads));
@@ -127,9 +132,15 @@ fn random_blocks_come_out_as_one_call_after_the_other() {
 #[test]
 fn calls_that_are_attempted_together_come_out_as_one_after_the_other() {
     let mut random = Random(1);
-    let (reference, world) = (World::new(1), World::new(2));
+    let worlds = || (World::new(1), World::new(2));
+    let (mut reference, mut world) = worlds();
     let (mut together, mut aborted) = (0, 0);
-    for round in 0..40 {
+    let rounds = cases() / 25;
+    for round in 0..rounds {
+        // The state grows.
+        if round % 40 == 0 {
+            (reference, world) = worlds();
+        }
         let objects = reference.objects();
         // Blocks without conflicts, until a few calls are attempted as one; then one with some.
         for conflicts in [false, false, false, true] {
@@ -151,7 +162,7 @@ fn calls_that_are_attempted_together_come_out_as_one_after_the_other() {
             }
         }
     }
-    assert!(together > 20 && aborted > 0, "{together}, {aborted}");
+    assert!(together > rounds / 2 && aborted > 0, "{together}, {aborted}");
 }
 
 #[test]
