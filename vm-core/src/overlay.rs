@@ -89,7 +89,7 @@ impl<V: StateView> Overlay<V> {
 
     /// The keys written since a checkpoint and what they hold now, each once, in ascending order.
     pub fn writes_since(&self, checkpoint: Checkpoint) -> impl Iterator<Item = (&StateKey, Option<&[u8]>)> {
-        let mut keys: Vec<&StateKey> = self.journal.iter().skip(checkpoint.0).map(|(key, _)| key).collect();
+        let mut keys: Vec<&StateKey> = self.keys_since(checkpoint).collect();
         keys.sort_unstable();
         keys.dedup();
         keys.into_iter().filter_map(|key| Some((key, self.writes.get(key)?.as_deref())))
@@ -126,8 +126,12 @@ impl<V: StateView> Overlay<V> {
 
     /// The keys written since a checkpoint under which there is nothing now.
     pub(crate) fn deletions_since(&self, checkpoint: Checkpoint) -> impl Iterator<Item = &StateKey> {
-        let keys = self.journal.iter().skip(checkpoint.0).map(|(key, _)| key);
-        keys.filter(|key| matches!(self.writes.get(key), Some(None)))
+        self.keys_since(checkpoint).filter(|key| matches!(self.writes.get(key), Some(None)))
+    }
+
+    /// The keys written since a checkpoint, as often as they were.
+    fn keys_since(&self, checkpoint: Checkpoint) -> impl Iterator<Item = &StateKey> {
+        self.journal.iter().skip(checkpoint.0).map(|(key, _)| key)
     }
 
     /// The state below.

@@ -77,7 +77,7 @@ fn in_memory(threads: usize) {
 /// Executes a block with one engine and with the other, in turn, and then as many blocks at once as the other has threads: how much
 /// faster these are, which share nothing but the engine, is the best that the machine allowed for at the time.
 fn compare(name: &str, one: &Engine<MemoryStore>, other: &Engine<MemoryStore>, threads: usize, items: &[Item]) {
-    let mut times = [(); 2].map(|()| Vec::new());
+    let mut times = [Vec::new(), Vec::new()];
     let mut cpu = [0.0; 2];
     let mut aborted = 0;
     for round in 0..BLOCKS + 5 {

@@ -26,14 +26,6 @@ const TOLERATED_ABORTS: usize = 8;
 /// Most runs that are executed serially, without trying, after one that was given up.
 const MAX_SKIPPED_RUNS: u32 = 64;
 
-/// How many threads take part, and whether it is worth it: it follows from how the last runs went, and changes no result.
-pub(crate) struct Parallelism {
-    threads: usize,
-    /// All threads but the one that has the block.
-    crew: Crew,
-    record: Mutex<Record>,
-}
-
 /// Most calls that are attempted as one: the schedule and the versions are asked, and what was read is looked at again, once
 /// for all of them. More gain little.
 const MAX_GROUP: usize = 4;
@@ -47,6 +39,14 @@ const MANY_IN_VAIN_PERCENT: usize = 3;
 
 /// When fewer than so many were, they become larger.
 const FEW_IN_VAIN_PERCENT: usize = 1;
+
+/// How many threads take part, and whether it is worth it: it follows from how the last runs went, and changes no result.
+pub(crate) struct Parallelism {
+    threads: usize,
+    /// All threads but the one that has the block.
+    crew: Crew,
+    record: Mutex<Record>,
+}
 
 /// How the last runs went.
 struct Record {

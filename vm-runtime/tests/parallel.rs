@@ -1,6 +1,7 @@
 //! Blocks that several threads execute are those that one thread executes: receipt for receipt, root for root.
 //!
-//! The long tests run 1,000 random blocks and 160 larger ones; `GOVM_CASES=100000 cargo test --release -p govm-runtime --test parallel` for more.
+//! The long tests run 1,000 random blocks and 160 larger ones;
+//! `GOVM_CASES=100000 cargo test --release -p govm-runtime --test parallel` for more.
 
 #[path = "support/script.rs"]
 mod script;

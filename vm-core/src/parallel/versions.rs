@@ -9,7 +9,7 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use self::entries::{Entries, Entry, Value, keys, newest, seen};
+use self::entries::{Entries, Entry, Value, is_untouched, keys, seen, share};
 pub(super) use self::entries::{Seen, Unknown, Written};
 use super::hash::{Hashed, KeyHasher};
 use super::scheduler::Version;
@@ -78,24 +78,23 @@ impl Versions {
 
     /// What the calls before `call` left under a key, which has this hash.
     pub(super) fn read(&self, hash: u64, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
-        let shard = self.shard(hash);
-        if let Some(seen) =
-            read(shard).get(&hash).map_or(Ok(Some(Seen::Untouched)), |entries| seen(entries, key, call))?
-        {
-            return Ok(seen);
+        loop {
+            match read(self.shard(hash)).get(&hash) {
+                None => return Ok(Seen::Untouched),
+                Some(entries) => {
+                    if let Some(seen) = seen(entries, key, call)? {
+                        return Ok(seen);
+                    }
+                }
+            }
+            // It is there, and nobody has read it before.
+            self.change(hash, |entries| share(entries, key, call));
         }
-        // It is there, and nobody has read it before.
-        let mut shard = write(shard);
-        let Some(entries) = shard.get_mut(&hash) else { return Ok(Seen::Untouched) };
-        if let Some(at) = newest(entries, key, call) {
-            entries[at].value.share();
-        }
-        Ok(seen(entries, key, call)?.unwrap_or(Seen::Twin))
     }
 
     /// Whether none of the calls before `call` wrote a key with this hash.
     pub(super) fn is_untouched(&self, hash: u64, call: usize) -> bool {
-        read(self.shard(hash)).get(&hash).is_none_or(|entries| entries.first().is_none_or(|entry| entry.call >= call))
+        read(self.shard(hash)).get(&hash).is_none_or(|entries| is_untouched(entries, call))
     }
 
     /// The first key from a bound on, in the table of the bound's key, that one of the calls before `call` wrote or deleted;

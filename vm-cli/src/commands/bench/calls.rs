@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use govm_codec::Value;
 use govm_core::{Call, ObjectId};
-use govm_runtime::{Block, ContractInfo, Engine, EngineConfig};
+use govm_runtime::{Block, ContractInfo, Engine, EngineConfig, Executed};
 use govm_state::MemoryStore;
 use serde_json::json;
 
@@ -154,6 +154,8 @@ impl World {
         block.commit()?;
         // The result is a byte slice with the encoded result of the counter: a length, and the object's id.
         let object = setup
+            .receipt
+            .output
             .get(4..)
             .and_then(ObjectId::from_slice)
             .ok_or_else(|| Failure::host("Setup answered with another type"))?;
@@ -208,7 +210,7 @@ impl World {
             let mut block = self.engine.begin_block(block_info())?;
             let mut calls = 0..TIMED_CALLS;
             let (_, us) = timed(TIMED_CALLS, || {
-                calls.try_for_each(|number| execute(&mut block, pick(number)).map(|output| drop(black_box(output))))
+                calls.try_for_each(|number| execute(&mut block, pick(number)).map(|executed| drop(black_box(executed))))
             })?;
             Ok::<_, Failure>(us)
         });
@@ -220,9 +222,9 @@ impl World {
 fn ready(engine: &Engine<MemoryStore>, wasm: &[u8]) -> Result<Ready, Failure> {
     let info = deployed(engine, wasm)?;
     let mut block = engine.begin_block(block_info())?;
-    let output = execute(&mut block, &call(&info, "Initialize", &[])?)?;
+    let made = execute(&mut block, &call(&info, "Initialize", &[])?)?;
     block.commit()?;
-    let Value::ObjectId(object) = own::result(&info, "Initialize", &output)? else {
+    let Value::ObjectId(object) = own::result(&info, "Initialize", &made.receipt.output)? else {
         return Err(Failure::host("Initialize answered with another type"));
     };
     let increment = call(&info, "Increment", &[Value::ObjectId(object)])?;
@@ -246,8 +248,8 @@ fn call(info: &ContractInfo, name: &str, args: &[Value]) -> Result<Call, Failure
     own::call(info, OWNER, name, args)
 }
 
-fn execute(block: &mut Block<'_, MemoryStore>, call: &Call) -> Result<Vec<u8>, Failure> {
-    Ok(own::succeeded(block.call(call)?)?.receipt.output.clone())
+fn execute(block: &mut Block<'_, MemoryStore>, call: &Call) -> Result<Executed, Failure> {
+    own::succeeded(block.call(call)?)
 }
 
 /// What work gave, and the microseconds that each of its `parts` took.

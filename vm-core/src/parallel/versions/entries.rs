@@ -52,13 +52,6 @@ pub(super) enum Value {
 pub(super) type Entries = SmallVec<[Entry; 1]>;
 
 impl Value {
-    /// Makes it one that can be shared.
-    pub(super) fn share(&mut self) {
-        if let Self::Alone(bytes) = self {
-            *self = Self::Shared(Arc::new(std::mem::take(bytes)));
-        }
-    }
-
     pub(super) fn into_bytes(self) -> Option<Vec<u8>> {
         match self {
             Self::Deleted => None,
@@ -74,17 +67,30 @@ pub(super) fn keys(entries: &Entries) -> impl Iterator<Item = &StateKey> {
     entries.iter().enumerate().filter(move |(at, _)| is_first(*at)).map(|(_, entry)| &entry.key)
 }
 
+/// Whether none of them is of a call before `call`.
+pub(super) fn is_untouched(entries: &Entries, call: usize) -> bool {
+    entries.first().is_none_or(|entry| entry.call >= call)
+}
+
 /// Where the newest entry under a key is of the calls before `call`.
-pub(super) fn newest(entries: &Entries, key: &StateKey, call: usize) -> Option<usize> {
+fn newest(entries: &Entries, key: &StateKey, call: usize) -> Option<usize> {
     let before = entries.partition_point(|entry| entry.call < call);
     entries[..before].iter().rposition(|entry| entry.key == *key)
 }
 
-/// What the calls before `call` left under a key; nothing if it must be made to be shared first.
+/// Makes what the calls before `call` left under a key a value that can be shared.
+pub(super) fn share(entries: &mut Entries, key: &StateKey, call: usize) {
+    if let Some(at) = newest(entries, key, call)
+        && let Value::Alone(bytes) = &mut entries[at].value
+    {
+        entries[at].value = Value::Shared(Arc::new(std::mem::take(bytes)));
+    }
+}
+
+/// What the calls before `call` left under a key; nothing if it must be [shared](share) first.
 pub(super) fn seen(entries: &Entries, key: &StateKey, call: usize) -> Result<Option<Seen>, Unknown> {
     let Some(at) = newest(entries, key, call) else {
-        let is_untouched = entries.first().is_none_or(|entry| entry.call >= call);
-        return Ok(Some(if is_untouched { Seen::Untouched } else { Seen::Twin }));
+        return Ok(Some(if is_untouched(entries, call) { Seen::Untouched } else { Seen::Twin }));
     };
     match &entries[at] {
         Entry { call, estimate: true, .. } => Err(Unknown::Estimate(*call)),
