@@ -44,13 +44,15 @@ impl Lines {
         leaves.extend(
             call.writes.iter().map(|(key, value)| format!("{DIM}wrote{DIM:#} {}", write_line(key, value.as_deref()))),
         );
-        let count = call.steps.len() + leaves.len();
+        let below_start = call.steps.len() + leaves.len();
+        let (branch, _) = branches(below_start == 0);
+        self.line(&format!("{rest}{branch}"), &format!("started  {DIM}{} gas{DIM:#}", grouped(call.start_gas)));
         for (at, step) in call.steps.iter().enumerate() {
-            let (branch, below) = branches(at + 1 == count);
+            let (branch, below) = branches(at + 1 == below_start);
             self.step(step, &format!("{rest}{branch}"), &format!("{rest}{below}"));
         }
         for (at, leaf) in leaves.iter().enumerate() {
-            let (branch, _) = branches(call.steps.len() + at + 1 == count);
+            let (branch, _) = branches(call.steps.len() + at + 1 == below_start);
             self.line(&format!("{rest}{branch}"), leaf);
         }
     }
@@ -167,7 +169,8 @@ fn write_line(written: &StateKey, value: Option<&[u8]>) -> String {
 pub(crate) fn json(tree: &CallTree) -> Value {
     let mut json = json!({
         "contract": tree.actor.contract, "sender": tree.actor.sender, "function": tree.function, "value": tree.value.to_string(),
-        "gas_limit": tree.gas_limit, "gas_used": tree.gas_used,
+        "gas_limit": tree.gas_limit, "start_gas": tree.start_gas,
+        "gas_used": tree.gas_used,
         "printed": String::from_utf8_lossy(&tree.printed),
         "stack": contract_frames(&tree.stack).map(|frame| {
             json!({ "function": frame.function, "file": frame.file, "line": frame.line })

@@ -224,7 +224,11 @@ const FAILING: &[(&[&str], &str, &str)] = &[
     (&["Recurse"], "stack_overflow", "calls are nested too deep"),
     (&["Allocate"], "out_of_memory", "the memory limit is reached"),
     (&["Deadlock"], "trap", "unreachable code"),
-    (&["Good", "--gas-limit", "20000"], "out_of_gas", "the gas limit is used up"),
+    (
+        &["Good", "--gas-limit", "20000"],
+        "out_of_gas",
+        "the gas limit is used up by the 52 pages of memory that the contract starts with: 306000",
+    ),
     (&["Good", "--gas-limit", "0"], "out_of_gas", "the gas limit is used up"),
 ];
 

@@ -15,7 +15,7 @@ mod operators;
 pub use operators::{OpClass, OperatorPrice};
 
 /// The version of every price in this crate.
-pub const SCHEDULE_VERSION: u32 = 3;
+pub const SCHEDULE_VERSION: u32 = 4;
 
 /// A price, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,13 +41,19 @@ prices! {
     /// A call, nested or not, before its first operator: the instance that is taken and put back, and the receipt.
     CALL_BASE_GAS = 20_000;
 
-    /// A page (64 KiB) of memory that a module starts its calls with, above [`FREE_START_PAGES`], in each call: it is put back
-    /// after each call if the module's calls write everywhere.
-    START_GAS_PER_PAGE = 30_000;
+    /// A page (64 KiB) of memory that a module starts its calls with, in each call: a call that writes somewhere in each of its
+    /// 16 parts has all of it put back.
+    START_GAS_PER_PAGE = 6_000;
 
-    /// How many pages a module may start its calls with for nothing more than the call's base. The sample contracts in Go start
-    /// with 40 to 60.
-    FREE_START_PAGES = 64;
+    /// What each of these pages costs more above [`NEAR_START_PAGES`]: so much memory is far from the processor.
+    FAR_START_GAS_PER_PAGE = 30_000;
+
+    /// How many pages a module may start with before [`FAR_START_GAS_PER_PAGE`] is added. The sample contracts in Go start with
+    /// 40 to 60.
+    NEAR_START_PAGES = 64;
+
+    /// How many pages a module may start with for nothing more than the call's base.
+    FREE_START_PAGES = 1;
 
     /// A page (64 KiB) that `memory.grow` asks for, granted or not: the kernel clears it in 16 pieces at their first touch.
     GROW_GAS_PER_PAGE = 150_000;
@@ -130,5 +136,7 @@ pub const fn deploy_gas(module_bytes: u64, functions: u64) -> u64 {
 /// What a call of a module costs for the memory that it starts with, in gas.
 #[must_use]
 pub const fn start_gas(pages: u64) -> u64 {
-    pages.saturating_sub(FREE_START_PAGES).saturating_mul(START_GAS_PER_PAGE)
+    let paid = pages.saturating_sub(FREE_START_PAGES).saturating_mul(START_GAS_PER_PAGE);
+    let far = pages.saturating_sub(NEAR_START_PAGES).saturating_mul(FAR_START_GAS_PER_PAGE);
+    paid.saturating_add(far)
 }

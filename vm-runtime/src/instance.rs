@@ -10,7 +10,7 @@ use wasmer::{
 use wasmer_types::ExportIndex;
 
 use crate::compile::Compiled;
-use crate::gas::{MAX_INITIALIZE_GAS, start_gas};
+use crate::gas::MAX_INITIALIZE_GAS;
 use crate::host::{CallState, Ending, Guest, HOST_MODULE, Host, host_imports};
 use crate::instrument::{STACK_BYTES, names};
 use crate::module::{DISPATCH_EXPORT, INITIALIZE_EXPORT, MEMORY_EXPORT};
@@ -100,13 +100,16 @@ impl Instance {
         Ok(Ok((Self { store, env, guest, dispatch, body }, exports)))
     }
 
+    /// How much memory the instance has, in pages (64 KiB): between calls that is what its module starts them with.
+    pub(crate) fn memory_pages(&self) -> u32 {
+        self.guest.memory.size(&self.store).0
+    }
+
     /// Runs one function of the contract with at most `gas_limit`. Afterwards the instance must be
     /// [restored](Instance::restore) or dropped; after an error it must be dropped.
     pub(crate) fn run(&mut self, function: u32, call: CallState, wasi: Wasi, gas_limit: u64) -> Result<Ran, HostFault> {
         let input_bytes = i32::try_from(call.input.len()).map_err(HostFault::engine)?;
-        let start_gas = start_gas(self.guest.memory.size(&self.store).0.into());
-        // What is more than the limit leaves the counter below zero: the dispatch function stops before its first operator.
-        self.set_gas_left(i64::try_from(gas_limit).unwrap_or(i64::MAX).checked_sub_unsigned(start_gas).unwrap_or(-1));
+        self.set_gas(gas_limit);
         let host = self.env.as_mut(&mut self.store);
         host.wasi = wasi;
         host.call = Some(call);
@@ -200,11 +203,7 @@ impl Instance {
     }
 
     fn set_gas(&mut self, gas: u64) {
-        self.set_gas_left(i64::try_from(gas).unwrap_or(i64::MAX));
-    }
-
-    fn set_gas_left(&mut self, gas: i64) {
-        self.guest.set_gas(&mut self.store, gas);
+        self.guest.set_gas(&mut self.store, i64::try_from(gas).unwrap_or(i64::MAX));
         self.guest.stack.set_i32(&mut self.store, STACK_BYTES);
     }
 }

@@ -8,10 +8,10 @@ use govm_core::{Actor, Address, CallPosition, ErrorCode, HostFault, Ledger, Stat
 
 use crate::compile::Compiled;
 use crate::desk::Desk;
-use crate::gas::call_gas;
+use crate::gas::{call_gas, start_gas};
 use crate::host::{CallState, Frame};
 use crate::instance::Ran;
-use crate::outcome::Outcome;
+use crate::outcome::{OUT_OF_GAS, Outcome};
 use crate::tree::Growing;
 use crate::wasi::{Seed, Wasi, append_to_trace};
 
@@ -86,13 +86,14 @@ impl Session {
     /// it, since the block is lost.
     pub(crate) fn invoke(mut self, invocation: Invocation<'_>) -> Result<(Self, Outcome), HostFault> {
         let gas_limit = invocation.gas_limit;
+        let base_gas = call_gas(invocation.args.len() as u64);
         let span =
             tracing::debug_span!("call", contract = %invocation.contract, function = invocation.function, gas_limit);
         let _entered = span.enter();
         if let Some(tree) = &mut self.tree {
             tree.call_begins(&invocation);
+            tree.call_paid(base_gas.min(gas_limit));
         }
-        let base_gas = call_gas(invocation.args.len() as u64);
         if gas_limit < base_gas {
             let outcome = Outcome::out_of_gas(gas_limit);
             if let Some(tree) = &mut self.tree {
@@ -160,10 +161,22 @@ impl Session {
     fn run(mut self, admitted: Admitted<'_>) -> Result<(Self, Outcome), HostFault> {
         let Admitted { compiled, function, args, frame, gas_limit } = admitted;
         let mut instance = self.desk.instance(&compiled)?;
+        let pages = instance.memory_pages();
+        let start_gas = start_gas(pages.into());
+        if let Some(tree) = &mut self.tree {
+            tree.call_paid(start_gas.min(gas_limit));
+        }
+        let Some(code_gas) = gas_limit.checked_sub(start_gas) else {
+            self.desk.give_back(&compiled, instance);
+            let message =
+                format!("{OUT_OF_GAS} by the {pages} pages of memory that the contract starts with: {start_gas}");
+            return Ok((self, Outcome::failed(ErrorCode::OutOfGas, message, gas_limit)));
+        };
         let wasi = Wasi::new(self.time_ns, self.seed(frame.actor));
         self.stack.push(frame.actor.contract);
         let call = CallState::new(frame, self, &args);
-        let Ran { mut session, outcome, trace, stack } = instance.run(function, call, wasi, gas_limit)?;
+        let Ran { mut session, mut outcome, trace, stack } = instance.run(function, call, wasi, code_gas)?;
+        outcome.gas_used += start_gas;
         session.desk.give_back(&compiled, instance);
         session.stack.pop();
         if let Some(tree) = &mut session.tree {

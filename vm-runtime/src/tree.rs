@@ -24,6 +24,8 @@ pub struct CallTree {
     pub value: u64,
     /// The most gas that it could use.
     pub gas_limit: u64,
+    /// The gas that was taken before its code began: for the call, its arguments, and the memory that its module starts with.
+    pub start_gas: u64,
     /// The gas that it used, nested calls included and refunds not taken off.
     pub gas_used: u64,
     /// The encoded results, or the failure.
@@ -109,6 +111,7 @@ impl Growing {
             function: (*function).to_owned(),
             value: *value,
             gas_limit: *gas_limit,
+            start_gas: 0,
             gas_used: 0,
             result: Ok(Vec::new()),
             steps: Vec::new(),
@@ -116,6 +119,13 @@ impl Growing {
             stack: Vec::new(),
             writes: Vec::new(),
         });
+    }
+
+    /// Gas was taken from the call that runs before its code began.
+    pub(crate) fn call_paid(&mut self, gas: u64) {
+        if let Some(call) = self.open.last_mut() {
+            call.start_gas += gas;
+        }
     }
 
     /// What the call that runs left behind.

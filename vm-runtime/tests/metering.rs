@@ -62,6 +62,45 @@ fn the_limit_is_exact() {
     }
 }
 
+/// A contract whose `run` returns at once, with memory that the module has and that its initialisation adds, in pages.
+fn with_memory(declared_pages: u32, grown_pages: u32) -> Vec<u8> {
+    let body = format!(
+        r#"(memory (export "memory") {declared_pages})
+        (func (export "_initialize") (drop (memory.grow (i32.const {grown_pages}))))
+        (func (export "govm_call") (param i32 i32) (result i32) (i32.const 0))"#
+    );
+    module_with(&body, &abi(&["run"]))
+}
+
+#[test]
+fn a_call_pays_for_the_memory_that_its_module_starts_with() {
+    // 1 page is free, each other one 6,000, and 30,000 more from the 65th on.
+    let cases = [(0, 1, 0), (1, 0, 0), (2, 0, 6_000), (1, 3, 18_000), (64, 0, 378_000), (40, 27, 396_000 + 3 * 30_000)];
+    for (declared_pages, grown_pages, start_gas) in cases {
+        let engine = engine();
+        let [address] = deploy(&engine, [&with_memory(declared_pages, grown_pages)]);
+        let need = CALL_BASE_GAS + start_gas + 1;
+        // The same again: the instance is one that was put back.
+        for _ in 0..2 {
+            let receipt = run(&engine, &Call { gas_limit: need, ..call(address, "run") }).receipt;
+            assert!(receipt.is_ok() && receipt.gas_used == need, "{declared_pages} and {grown_pages}: {receipt:?}");
+            let receipt = run(&engine, &Call { gas_limit: need - 1, ..call(address, "run") }).receipt;
+            assert_eq!((failure(&receipt).0, receipt.gas_used), (ErrorCode::OutOfGas, need - 1));
+        }
+    }
+}
+
+#[test]
+fn what_cannot_pay_for_its_memory_is_told_so() {
+    let engine = engine();
+    let [address] = deploy(&engine, [&with_memory(40, 2)]);
+    let limited = Call { gas_limit: CALL_BASE_GAS + 245_999, ..call(address, "run") };
+    let receipt = run(&engine, &limited).receipt;
+    let message = "the gas limit is used up by the 42 pages of memory that the contract starts with: 246000";
+    assert_eq!(failure(&receipt), (ErrorCode::OutOfGas, message));
+    assert_eq!(receipt.gas_used, limited.gas_limit);
+}
+
 #[test]
 fn a_deployment_costs_by_its_size_and_its_initialisation() {
     let engine = engine();

@@ -79,9 +79,10 @@ fn the_tree_has_every_call_and_every_host_function_in_order() {
     assert_eq!(tree.writes, good.call.as_ref().unwrap().writes, "the caller wrote nothing itself");
 }
 
-/// What each step took is its price and what it called; what the steps do not explain is the contract's own code.
+/// What each step took is its price and what it called; what the start and the steps do not explain is the contract's own code.
 fn check_gas(tree: &CallTree) {
-    let mut left = tree.gas_limit - CALL_BASE_GAS;
+    assert!(tree.start_gas >= CALL_BASE_GAS);
+    let mut left = tree.gas_limit - tree.start_gas;
     for step in &tree.steps {
         assert!(step.gas_before <= left, "{}: gas never grows", step.name);
         let base = HOST_FUNCTIONS.iter().find(|function| function.name == step.name).unwrap().base_gas;
