@@ -168,7 +168,7 @@ impl StateStore for LmdbStore {
 
     fn commit(&self, block: &BlockCommit, update: LmdbUpdate) -> Result<(), HostFault> {
         match &self.writer {
-            Some(writer) => self.shared.commit(block, &update, writer.limits),
+            Some(writer) => self.shared.commit(block, update, writer.limits),
             None => Err(HostFault::storage(StoreError::ReadOnly { path: self.path().to_owned() })),
         }
     }

@@ -12,7 +12,7 @@ use govm_core::{
 use crate::chain::{check_commit, check_kept};
 use crate::past::{Past, PastView};
 use crate::proving::prove;
-use crate::tree::{self, Change, MemoryTree, TreeUpdate};
+use crate::tree::{self, Changed, Nowhere, TreeChanges, TreeUpdate};
 
 type State = BTreeMap<StateKey, Vec<u8>>;
 
@@ -37,7 +37,7 @@ pub struct MemoryStore(Arc<RwLock<Chain>>);
 #[derive(Debug, Default)]
 struct Chain {
     state: Arc<State>,
-    tree: MemoryTree,
+    tree: TreeChanges,
     /// The block of height h is at h - 1.
     blocks: Vec<Block>,
 }
@@ -61,7 +61,6 @@ pub struct MemoryView {
 #[derive(Debug)]
 pub struct MemoryUpdate {
     base: Hash,
-    changes: Vec<Change>,
     tree: TreeUpdate,
 }
 
@@ -131,16 +130,16 @@ impl StateStore for MemoryStore {
     fn prepare(&self, writes: &[Write]) -> Result<Prepared<MemoryUpdate>, HostFault> {
         let chain = self.read();
         let changes = tree::changes_of(writes);
-        let tree = tree::update_alone(&chain.tree, &changes)?;
+        let tree = tree::update_alone(&Nowhere, &chain.tree, &changes)?;
         let state_root = tree.root();
-        Ok(Prepared { state_root, update: MemoryUpdate { base: chain.head_hash(), changes, tree } })
+        Ok(Prepared { state_root, update: MemoryUpdate { base: chain.head_hash(), tree } })
     }
 
     fn commit(&self, block: &BlockCommit, update: MemoryUpdate) -> Result<(), HostFault> {
         let mut chain = self.0.write().unwrap_or_else(PoisonError::into_inner);
         check_commit(&block.header, chain.head(), update.base, update.tree.root())?;
         let undo = Arc::new(chain.apply(&block.writes));
-        chain.tree.apply(&update.changes, &update.tree);
+        chain.tree.extend(update.tree);
         chain.blocks.push(Block { header: block.header.clone(), receipts: block.receipts.clone(), undo });
         Ok(())
     }
@@ -205,7 +204,8 @@ impl StateArchive for MemoryStore {
         for block in (height + 1..=chain.newest()).rev().filter_map(|height| chain.block(height)) {
             changed.extend(block.undo.iter().map(|(key, old)| (key.clone(), old.clone())));
         }
-        prove(&chain.tree, &changed, chain.block(height).map(|block| &block.header), key, &state)
+        let tree = Changed { base: Nowhere, changes: &chain.tree };
+        prove(&tree, &changed, chain.block(height).map(|block| &block.header), key, &state)
     }
 }
 

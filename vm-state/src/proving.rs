@@ -20,14 +20,14 @@ pub(crate) fn prove(
     let not_bound = || HostFault::engine(ProofError::NotBound { table: key.table().name() });
     let path = tree_path(key).ok_or_else(not_bound)?;
     let undo = tree::changes(changed.iter().map(|(key, value)| (key, value.as_deref())));
-    let update = tree::update_alone(newest, &undo)?;
+    let mut undone = TreeChanges::default();
+    let update = tree::update_alone(newest, &undone, &undo)?;
     let root = head.map_or(EMPTY_ROOT, |head| head.state_root);
     if update.root() != root {
         let what = format!("the state tree leads to the root {}, the block says {root}", update.root());
         return Err(HostFault::Corrupt { what });
     }
-    let mut undone = TreeChanges::default();
-    undone.extend(&undo, &update);
+    undone.extend(update);
     let (leaf, siblings) = tree::prove(&Changed { base: newest, changes: &undone }, &path)?;
     let other = leaf.filter(|leaf| leaf.path != path);
     let proof = StateProof { key: key.clone(), value: state.get(key)?, other, siblings };

@@ -10,10 +10,10 @@ use super::layout::{Databases, Failed};
 use super::pending::{Pending, Written};
 use super::recent::Recent;
 use super::shared::{ATTEMPTS, Serial, Shared};
-use super::tree::{self, LmdbUpdate};
+use super::tree::LmdbUpdate;
 use super::view::LmdbView;
 use crate::chain::check_commit;
-use crate::tree::{MIN_PARALLEL_CHANGES, changes_of};
+use crate::tree::{self, MIN_PARALLEL_CHANGES, changes_of};
 use crate::{ImportError, StoreError};
 
 /// How a store commits.
@@ -44,10 +44,10 @@ impl Shared {
         let changes = changes_of(writes);
         let views = self.views(&serial, hashing_threads(changes.len()))?;
         let pending = self.pending(&views[0])?;
-        let readers = views.into_iter().map(|view| tree::newest(view, &pending)).collect();
-        let tree = crate::tree::update(readers, &changes)?;
-        let update = LmdbUpdate { base: pending.head(), changes, tree };
-        Ok(Prepared { state_root: update.root(), update })
+        let tree = tree::update(views, &pending.changes, &changes)?;
+        let root = tree.root();
+        let update = LmdbUpdate { base: pending.head(), root, changes, tree: Some(tree) };
+        Ok(Prepared { state_root: root, update })
     }
 
     /// Views of one state.
@@ -67,13 +67,13 @@ impl Shared {
     pub(super) fn commit(
         self: &Arc<Self>,
         block: &BlockCommit,
-        update: &LmdbUpdate,
+        mut update: LmdbUpdate,
         limits: CommitLimits,
     ) -> Result<(), HostFault> {
         let serial = self.serial();
         loop {
             self.check_map()?;
-            match self.try_commit(&serial, block, update, limits) {
+            match self.try_commit(&serial, block, &mut update, limits) {
                 Ok(()) => return Ok(()),
                 // The transaction is gone and nothing of it is in the data: make room, begin anew. This ends, because every
                 // round doubles the map.
@@ -91,21 +91,26 @@ impl Shared {
         self: &Arc<Self>,
         serial: &Serial<'_>,
         block: &BlockCommit,
-        update: &LmdbUpdate,
+        update: &mut LmdbUpdate,
         limits: CommitLimits,
     ) -> Result<(), Failed> {
         let mut kept = self.kept();
-        let (mut pending, recent) = {
+        let (mut pending, recent, tree) = {
             let view = self.open_view(Some(serial))?;
             // Before anything is taken: whoever builds on an old head costs the next one nothing.
-            check_commit(&block.header, view.head()?.as_ref(), update.base, update.root())?;
+            check_commit(&block.header, view.head()?.as_ref(), update.base, update.root)?;
             let pending = match kept.take_if(|pending| pending.head() == update.base) {
                 Some(kept) => Arc::unwrap_or_clone(kept),
                 None => Pending::read(&view)?,
             };
-            (pending, Arc::clone(view.recent()))
+            let tree = match update.tree.take() {
+                Some(tree) => tree,
+                None => tree::update_alone(&view, &pending.changes, &update.changes)?,
+            };
+            (pending, Arc::clone(view.recent()), tree)
         };
-        match self.write(block, update, (&mut pending, &recent), limits) {
+        pending.add(tree);
+        match self.write(block, update, (&pending, &recent), limits) {
             Ok(written) => {
                 pending.advance(&block.header, &written);
                 let nothing_waits = pending.is_empty();
@@ -129,21 +134,20 @@ impl Shared {
         &self,
         block: &BlockCommit,
         update: &LmdbUpdate,
-        (pending, recent): (&mut Pending, &Recent),
+        (pending, recent): (&Pending, &Recent),
         limits: CommitLimits,
     ) -> Result<Written, Failed> {
         let (header, databases) = (&block.header, self.databases());
         let mut txn = self.env().write_txn()?;
         let head = databases.head(&txn)?;
-        check_commit(header, head.as_ref(), update.base, update.root())?;
+        check_commit(header, head.as_ref(), update.base, update.root)?;
         if limits.history_blocks > 0 {
             databases.remember(&mut txn, header.height, recent, &block.writes)?;
         }
         // Views of the block look for its writes as soon as it is committed; those of blocks before do not see them.
         recent.add(header.height, &block.writes);
-        pending.add(update);
         let (changes, may_wait) = (update.changes.len(), limits.pending_writes);
-        let state = (&*pending, recent);
+        let state = (pending, recent);
         let written = databases.put_state(&mut txn, header.height, state, changes, &block.writes, may_wait)?;
         databases.put_block(&mut txn, header, &block.receipts)?;
         databases.forget(&mut txn, header.height, limits.history_blocks, block.writes.len())?;

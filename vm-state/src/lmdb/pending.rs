@@ -17,9 +17,9 @@ use heed::{RoTxn, RwTxn, WithoutTls};
 use super::layout::{Databases, Failed, corrupt};
 use super::recent::{Recent, Values, is_kept};
 use super::rows::{self, EntryRows};
-use super::tree::{LmdbUpdate, SLICES};
+use super::tree::SLICES;
 use super::view::LmdbView;
-use crate::tree::{self, Change, NodePath, TreeChanges};
+use crate::tree::{self, Change, NodePath, TreeChanges, TreeUpdate};
 
 /// How long the values that wait for their turn may be together, in bytes.
 const MAX_UNWRITTEN_BYTES: usize = 64 << 20;
@@ -85,7 +85,8 @@ impl Pending {
     pub(super) fn read(view: &LmdbView) -> Result<Self, HostFault> {
         let head = view.head()?;
         let (blocks, changes) = view.read(|databases, txn| databases.pending_changes(txn))?;
-        let update = tree::update_alone(view, &changes)?;
+        let mut tree = TreeChanges::default();
+        let update = tree::update_alone(view, &tree, &changes)?;
         let root = head.as_ref().map_or(EMPTY_ROOT, |head| head.state_root);
         if update.root() != root {
             let what = format!("the state tree has the root {}, the newest block says {root}", update.root());
@@ -93,14 +94,13 @@ impl Pending {
         }
         let head = head.as_ref().map(BlockHeader::hash).unwrap_or_default();
         let pieces = blocks.into_iter().map(|block| (block, Turn::default())).collect();
-        let mut pending = Self { head, read_back: changes.len(), pieces, ..Self::default() };
-        pending.changes.extend(&changes, &update);
-        Ok(pending)
+        tree.extend(update);
+        Ok(Self { head, changes: tree, read_back: changes.len(), pieces, ..Self::default() })
     }
 
-    /// Adds a block's changes. Adding them again changes nothing.
-    pub(super) fn add(&mut self, update: &LmdbUpdate) {
-        self.changes.extend(&update.changes, &update.tree);
+    /// Adds a block's changes.
+    pub(super) fn add(&mut self, update: TreeUpdate) {
+        self.changes.extend(update);
     }
 
     /// Goes on to a block that was committed.
@@ -186,7 +186,7 @@ impl Databases {
         if pending.is_whole(recent) || !self.put_parts(txn, &pending.changes, &parts)? {
             let values = recent.take(None, usize::MAX, usize::MAX);
             self.put_values(txn, &values)?;
-            self.put_below(txn, &pending.changes, &NodePath::ROOT)?;
+            self.put_tree(txn, &pending.changes)?;
             self.pending.clear(txn)?;
             return Ok(Written { parts: None, values, turn: Turn::default() });
         }

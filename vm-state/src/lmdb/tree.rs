@@ -11,7 +11,7 @@ use heed::{RoTxn, RwTxn, WithoutTls};
 use super::layout::{Databases, Failed, corrupt};
 use super::pending::Pending;
 use super::view::LmdbView;
-use crate::tree::{Change, Changed, Node, NodePath, TreeChanges, TreeRead, TreeUpdate};
+use crate::tree::{Change, Changed, Node, NodePath, TreeChanges, TreeRead, TreeUpdate, TreeWrite};
 
 /// How many parts the tree is written in: one for each first byte of a path.
 pub(super) const SLICES: u64 = 256;
@@ -21,13 +21,39 @@ pub(super) const SLICES: u64 = 256;
 pub struct LmdbUpdate {
     /// The block that the writes follow, zero before the first.
     pub(super) base: Hash,
+    pub(super) root: Hash,
     pub(super) changes: Vec<Change>,
-    pub(super) tree: TreeUpdate,
+    /// What the changes make of the tree; nothing after an attempt to commit that failed.
+    pub(super) tree: Option<TreeUpdate>,
 }
 
-impl LmdbUpdate {
-    pub(super) fn root(&self) -> Hash {
-        self.tree.root()
+/// The tree's databases in a transaction.
+struct Writing<'d, 't, 'e> {
+    databases: &'d Databases,
+    txn: &'t mut RwTxn<'e>,
+}
+
+impl TreeWrite for Writing<'_, '_, '_> {
+    type Error = Failed;
+
+    fn node(&self, path: &NodePath) -> Result<Option<Node>, Failed> {
+        self.databases.node(self.txn, path)
+    }
+
+    fn put_node(&mut self, path: &NodePath, node: Option<&Node>) -> Result<(), Failed> {
+        let nodes = &self.databases.nodes;
+        match node {
+            Some(node) => nodes.put(self.txn, &path.to_bytes(), &node.to_bytes()),
+            None => nodes.delete(self.txn, &path.to_bytes()).map(drop),
+        }
+    }
+
+    fn put_leaf(&mut self, path: &Hash, digest: Option<&Hash>) -> Result<(), Failed> {
+        let leaves = &self.databases.leaves;
+        match digest {
+            Some(digest) => leaves.put(self.txn, path.as_bytes(), digest.as_bytes()),
+            None => leaves.delete(self.txn, path.as_bytes()).map(drop),
+        }
     }
 }
 
@@ -39,48 +65,12 @@ impl Databases {
         changes: &TreeChanges,
         parts: &[NodePath],
     ) -> Result<bool, Failed> {
-        for parts in parts.chunk_by(|a, b| a.parent_digit() == b.parent_digit()) {
-            let digit = parts[0].parent_digit();
-            let above = NodePath::ROOT.child(digit);
-            let (Some(mut root), Some(mut node)) = (self.node(txn, &NodePath::ROOT)?, self.node(txn, &above)?) else {
-                return Ok(false);
-            };
-            let Some(newest) = changes.node(&above).unwrap_or(Some(node)) else { return Ok(false) };
-            for part in parts {
-                node.children[part.last_digit()] = newest.children[part.last_digit()];
-            }
-            // The two nodes above the parts are those of what is stored below them, old parts and new.
-            root.children[digit] = node.range(0..16);
-            let (Some(node), Some(root)) = (node.stored(), root.stored()) else { return Ok(false) };
-            for part in parts {
-                self.put_below(txn, changes, part)?;
-            }
-            self.nodes.put(txn, &above.to_bytes(), &node.to_bytes())?;
-            self.nodes.put(txn, &NodePath::ROOT.to_bytes(), &root.to_bytes())?;
-        }
-        Ok(true)
+        changes.write_parts(&mut Writing { databases: self, txn }, parts)
     }
 
-    /// Writes what is pending at a prefix and below it.
-    pub(super) fn put_below(
-        &self,
-        txn: &mut RwTxn<'_>,
-        changes: &TreeChanges,
-        prefix: &NodePath,
-    ) -> Result<(), Failed> {
-        for (path, digest) in changes.leaves(prefix) {
-            match digest {
-                Some(digest) => self.leaves.put(txn, path.as_bytes(), digest.as_bytes())?,
-                None => drop(self.leaves.delete(txn, path.as_bytes())?),
-            }
-        }
-        for (path, node) in changes.nodes(prefix) {
-            match node {
-                Some(node) => self.nodes.put(txn, &path.to_bytes(), &node.to_bytes())?,
-                None => drop(self.nodes.delete(txn, &path.to_bytes())?),
-            }
-        }
-        Ok(())
+    /// Writes everything that changed of the tree.
+    pub(super) fn put_tree(&self, txn: &mut RwTxn<'_>, changes: &TreeChanges) -> Result<(), Failed> {
+        changes.write(&mut Writing { databases: self, txn })
     }
 
     fn node(&self, txn: &RoTxn<'_, WithoutTls>, path: &NodePath) -> Result<Option<Node>, Failed> {

@@ -5,7 +5,7 @@ use std::fmt;
 use govm_core::{EMPTY_ROOT, Hash, TreeLeaf, leaf_hash, node_hash, path_bit};
 
 /// The hexadecimal digits of a path.
-pub(crate) const MAX_DIGITS: usize = 2 * Hash::LEN_BYTES;
+const MAX_DIGITS: usize = 2 * Hash::LEN_BYTES;
 
 /// The first digits of paths, up to all but the last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,16 +24,6 @@ impl NodePath {
         Self::ROOT.child(usize::from(byte >> 4)).child(usize::from(byte & 0xf))
     }
 
-    /// The prefix that everything under this one has with another number of digits, from the first to behind the last.
-    pub(crate) fn below(&self, digits: u8) -> (Self, Self) {
-        let last = std::array::from_fn(|at| match usize::from(self.digits).checked_sub(2 * at) {
-            Some(0) | None => 0xff,
-            Some(1) => self.bytes[at] | 0xf,
-            Some(_) => self.bytes[at],
-        });
-        (Self { digits, ..*self }, Self { digits, bytes: last })
-    }
-
     /// The last digit.
     pub(crate) fn last_digit(&self) -> usize {
         self.digit(usize::from(self.digits) - 1)
@@ -44,7 +34,8 @@ impl NodePath {
         self.digit(usize::from(self.digits) - 2)
     }
 
-    fn digit(&self, at: usize) -> usize {
+    /// The digit at a place.
+    pub(super) fn digit(&self, at: usize) -> usize {
         usize::from(if at.is_multiple_of(2) { self.bytes[at / 2] >> 4 } else { self.bytes[at / 2] & 0xf })
     }
 

@@ -11,20 +11,55 @@ use serde_json::Value;
 
 use super::*;
 
-impl MemoryTree {
-    /// Applies changes with a number of threads, and returns the root.
-    fn change(&mut self, changes: &[Change], threads: usize) -> Hash {
-        let update = update(vec![&*self; threads], changes).unwrap();
-        let mut paths: Vec<_> = update.nodes.iter().map(|(path, _)| *path).collect();
-        paths.sort_unstable();
-        assert!(paths.windows(2).all(|pair| pair[0] != pair[1]), "each node is written once");
-        for (path, _) in update.nodes.iter().filter(|(_, node)| node.is_none()) {
-            assert!(self.nodes.contains_key(path), "{path} was not there");
-        }
-        self.apply(changes, &update);
-        update.root()
+/// A stored tree in maps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Stored {
+    leaves: BTreeMap<Hash, Hash>,
+    nodes: HashMap<NodePath, Node>,
+}
+
+impl TreeRead for Stored {
+    fn node(&self, path: &NodePath) -> Result<Option<Node>, HostFault> {
+        Ok(self.nodes.get(path).copied())
     }
 
+    fn leaves(&self, path: &NodePath, limit: u64) -> Result<Vec<TreeLeaf>, HostFault> {
+        let below = self.leaves.range(path.first()..).take_while(|(leaf, _)| path.covers(leaf));
+        Ok(below.map(leaf).take(limit as usize).collect())
+    }
+}
+
+impl TreeWrite for Stored {
+    type Error = HostFault;
+
+    fn node(&self, path: &NodePath) -> Result<Option<Node>, HostFault> {
+        TreeRead::node(self, path)
+    }
+
+    fn put_node(&mut self, path: &NodePath, node: Option<&Node>) -> Result<(), HostFault> {
+        let there = match node {
+            Some(node) => self.nodes.insert(*path, *node).is_some(),
+            None => self.nodes.remove(path).is_some(),
+        };
+        assert!(there || node.is_some(), "{path} was not there");
+        Ok(())
+    }
+
+    fn put_leaf(&mut self, path: &Hash, digest: Option<&Hash>) -> Result<(), HostFault> {
+        let there = match digest {
+            Some(digest) => self.leaves.insert(*path, *digest).is_some(),
+            None => self.leaves.remove(path).is_some(),
+        };
+        assert!(there || digest.is_some(), "{path} was not there");
+        Ok(())
+    }
+}
+
+fn leaf((path, digest): (&Hash, &Hash)) -> TreeLeaf {
+    TreeLeaf { path: *path, digest: *digest }
+}
+
+impl Stored {
     /// The tree of the same leaves, built from nothing.
     fn rebuilt(&self, expected_leaves: u64) -> (Self, Hash) {
         let mut nodes = HashMap::new();
@@ -34,12 +69,63 @@ impl MemoryTree {
             assert_eq!(nodes.insert(path, node), None);
             Ok::<_, HostFault>(())
         });
-        for (path, digest) in &self.leaves {
-            builder.push(TreeLeaf { path: *path, digest: *digest }).unwrap();
-        }
+        self.leaves.iter().map(leaf).for_each(|leaf| builder.push(leaf).unwrap());
         let top = builder.finish().unwrap();
         (Self { leaves: self.leaves.clone(), nodes }, top.map_or(EMPTY_ROOT, |child| child.hash))
     }
+}
+
+/// A stored tree with changes on top.
+#[derive(Debug, Clone, Default)]
+struct Tree {
+    stored: Stored,
+    changes: TreeChanges,
+}
+
+impl Tree {
+    /// Makes changes with a number of threads, and returns the root.
+    fn change(&mut self, changes: &[Change], threads: usize) -> Hash {
+        let update = update(vec![&self.stored; threads], &self.changes, changes).unwrap();
+        let root = update.root();
+        self.changes.extend(update);
+        root
+    }
+
+    fn newest(&self) -> Changed<'_, &Stored> {
+        Changed { base: &self.stored, changes: &self.changes }
+    }
+
+    /// Writes everything.
+    fn write(&mut self) {
+        self.changes.write(&mut self.stored).unwrap();
+        self.changes = TreeChanges::default();
+    }
+
+    /// Writes parts, or everything of a tree that is too small.
+    fn write_parts(&mut self, parts: &[NodePath]) {
+        if !self.changes.write_parts(&mut self.stored, parts).unwrap() {
+            return self.write();
+        }
+        let waiting = self.changes.len();
+        let below = |part: &NodePath| changed_below(&self.changes, part);
+        let written: usize = parts.iter().map(below).sum();
+        parts.iter().for_each(|part| self.changes.forget(part));
+        assert_eq!(self.changes.len(), waiting - written);
+    }
+}
+
+/// How many leaves changed under a prefix.
+fn changed_below(changes: &TreeChanges, path: &NodePath) -> usize {
+    let mut changed = Vec::new();
+    changes.at(path).0.collect(&mut changed);
+    changed.iter().filter(|(leaf, _)| path.covers(leaf)).count()
+}
+
+/// A tree of nothing but changes.
+fn in_memory(changes: &[Change]) -> Tree {
+    let mut tree = Tree::default();
+    tree.change(changes, 1);
+    tree
 }
 
 /// The same changes in the crate's tree.
@@ -84,9 +170,19 @@ fn digests(batch: &BTreeMap<Hash, Option<Vec<u8>>>) -> Vec<Change> {
 }
 
 /// Removes the deletions of what is not there: the crate does not take them.
-fn effective(tree: &MemoryTree, batch: &BTreeMap<Hash, Option<Vec<u8>>>) -> Vec<(Hash, Option<Vec<u8>>)> {
-    let there = |(path, value): &(&Hash, &Option<Vec<u8>>)| value.is_some() || tree.leaves.contains_key(*path);
-    batch.iter().filter(there).map(|(path, value)| (*path, value.clone())).collect()
+fn effective(there: &BTreeMap<Hash, Hash>, batch: &BTreeMap<Hash, Option<Vec<u8>>>) -> Vec<(Hash, Option<Vec<u8>>)> {
+    let known = |(path, value): &(&Hash, &Option<Vec<u8>>)| value.is_some() || there.contains_key(*path);
+    batch.iter().filter(known).map(|(path, value)| (*path, value.clone())).collect()
+}
+
+/// What changes make of leaves.
+fn apply(leaves: &mut BTreeMap<Hash, Hash>, changes: &[Change]) {
+    for (path, digest) in changes {
+        match digest {
+            Some(digest) => leaves.insert(*path, *digest),
+            None => leaves.remove(path),
+        };
+    }
 }
 
 proptest! {
@@ -94,41 +190,66 @@ proptest! {
 
     #[test]
     fn roots_are_those_of_the_reference_and_nodes_those_of_a_tree_built_anew(batches in batches(), threads in 1usize..4) {
-        let (mut tree, mut reference) = (MemoryTree::default(), Reference::new());
+        let (mut tree, mut reference, mut leaves) = (Tree::default(), Reference::new(), BTreeMap::new());
         for batch in &batches {
-            let known = effective(&tree, batch);
+            let known = effective(&leaves, batch);
             let root = tree.change(&digests(batch), threads);
+            apply(&mut leaves, &digests(batch));
             if !known.is_empty() {
                 let expected = reference.change(&known);
-                prop_assert_eq!(if tree.leaves.is_empty() { EMPTY_ROOT } else { expected }, root);
+                prop_assert_eq!(if leaves.is_empty() { EMPTY_ROOT } else { expected }, root);
             }
+            // Of what was never stored nothing is deleted.
+            prop_assert_eq!(tree.changes.len(), leaves.len());
+            let mut written = tree.clone();
+            written.write();
+            prop_assert_eq!(&written.stored.leaves, &leaves);
             for expected_leaves in [0, 1 << 13, 1 << 17] {
-                let (rebuilt, rebuilt_root) = tree.rebuilt(expected_leaves);
+                let (rebuilt, rebuilt_root) = written.stored.rebuilt(expected_leaves);
                 prop_assert_eq!(rebuilt_root, root);
-                prop_assert_eq!(&rebuilt, &tree);
+                prop_assert_eq!(&rebuilt, &written.stored);
             }
         }
     }
 
     #[test]
-    fn changes_in_memory_are_changes_on_disk(batches in batches()) {
-        let (mut stored, mut whole) = (MemoryTree::default(), MemoryTree::default());
-        whole.change(&digests(&batches[0]), 1);
-        stored.clone_from(&whole);
-        let mut pending = TreeChanges::default();
-        for batch in &batches[1..] {
+    fn changes_in_memory_are_changes_on_disk(
+        batches in batches(),
+        threads in 1usize..4,
+        turns in prop::collection::vec((any::<bool>(), prop::collection::btree_set(0u8..0x12, 0..6)), 4),
+    ) {
+        let (mut tree, mut leaves) = (Tree::default(), BTreeMap::new());
+        for (batch, (whole, parts)) in batches.iter().zip(&turns) {
             let changes = digests(batch);
-            let readers = vec![Changed { base: &stored, changes: &pending }, Changed { base: &stored, changes: &pending }];
-            let update = update(readers, &changes).unwrap();
-            let root = update.top.map_or(EMPTY_ROOT, |child| child.hash);
-            pending.extend(&changes, &update);
-            prop_assert_eq!(root, whole.change(&changes, 1));
-        }
-        let layered = Changed { base: &stored, changes: &pending };
-        for path in whole.leaves.keys().take(20) {
-            prop_assert_eq!(prove(&layered, path).unwrap(), prove(&whole, path).unwrap());
+            let root = tree.change(&changes, threads);
+            apply(&mut leaves, &changes);
+            let all: Vec<Change> = leaves.iter().map(|(path, digest)| (*path, Some(*digest))).collect();
+            let memory = in_memory(&all);
+            prop_assert_eq!(tree.newest().leaves(&NodePath::ROOT, u64::MAX).unwrap().len(), leaves.len());
+            for path in leaves.keys().chain(batch.keys()).step_by(7) {
+                prop_assert_eq!(prove(&tree.newest(), path).unwrap(), prove(&memory.newest(), path).unwrap());
+            }
+            if *whole {
+                tree.write();
+                prop_assert_eq!(&tree.stored.leaves, &leaves);
+            } else {
+                tree.write_parts(&parts.iter().map(|part| NodePath::of_byte(*part)).collect::<Vec<_>>());
+            }
+            // What is stored is a tree by itself, and nothing is lost.
+            prop_assert_eq!(&tree.stored.rebuilt(0).0, &tree.stored);
+            prop_assert_eq!(tree.change(&[], threads), root);
         }
     }
+}
+
+#[test]
+fn an_update_that_is_not_taken_changes_nothing() {
+    let changes: Vec<Change> =
+        digests(&accounts(100).iter().map(|(key, value)| (tree_path(key).unwrap(), Some(value.clone()))).collect());
+    let mut tree = in_memory(&changes[..60]);
+    let root = update(vec![&tree.stored], &tree.changes, &changes[60..]).unwrap().root();
+    assert_ne!(tree.change(&[], 1), root);
+    assert_eq!(tree.change(&changes[60..], 1), root);
 }
 
 /// Entries whose paths are real ones.
@@ -148,7 +269,7 @@ fn proofs_verify_here_and_in_the_reference_and_no_other_claim_does() {
         let mut changes: Vec<Change> =
             entries.iter().map(|(key, value)| (tree_path(key).unwrap(), Some(value_digest(value)))).collect();
         changes.sort_unstable();
-        let mut tree = MemoryTree::default();
+        let mut tree = Tree::default();
         let root = tree.change(&changes, 2);
         let mut reference = Reference::new();
         if count > 0 {
@@ -159,7 +280,7 @@ fn proofs_verify_here_and_in_the_reference_and_no_other_claim_does() {
         for (n, (key, value)) in accounts(count + 50).into_iter().enumerate() {
             let path = tree_path(&key).unwrap();
             let there = n < count as usize;
-            let (leaf, siblings) = prove(&tree, &path).unwrap();
+            let (leaf, siblings) = prove(&tree.newest(), &path).unwrap();
             let other = leaf.filter(|leaf| leaf.path != path);
             assert_eq!(leaf.is_some() && other.is_none(), there);
             let proof = StateProof { key, value: there.then_some(value), other, siblings };

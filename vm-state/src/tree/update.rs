@@ -1,23 +1,20 @@
-//! Changing a tree: the new root, and the nodes that change on the way to it.
+//! Changing a tree: the new root, and what changes on the way to it.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use govm_core::{EMPTY_ROOT, Hash, HostFault, TreeLeaf};
 
-use super::build::subtree;
-use super::{BUCKET_LEAVES, Change, Child, Node, NodePath, TreeRead, damaged, top};
+use super::changes::{Branch, Part};
+use super::{BUCKET_LEAVES, Change, Changed, Child, Node, NodePath, TreeChanges, TreeRead, damaged, top, whole};
 
-/// A node that is written, or deleted. It is 768 bytes long, so that moving it in maps and vectors would be what they do most.
-pub(crate) type NodeChange = (NodePath, Option<Arc<Node>>);
-
-/// What changes make of a tree.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What changes made of a tree.
+#[derive(Debug)]
 pub(crate) struct TreeUpdate {
     /// What stands at the top afterwards; nothing for an empty tree.
-    pub(crate) top: Option<Child>,
-    /// The nodes that are written, or deleted with `None`; each path once.
-    pub(crate) nodes: Vec<NodeChange>,
+    top: Option<Child>,
+    /// What they made. [`TreeChanges::extend`] puts it together with what had changed before.
+    pub(super) changed: Part,
 }
 
 impl TreeUpdate {
@@ -30,42 +27,59 @@ impl TreeUpdate {
 /// Below this many changes a second thread costs more than it saves: starting one takes as long as some ten updates.
 pub(crate) const MIN_PARALLEL_CHANGES: usize = 128;
 
-/// Works out what changes make of a tree, with a thread for each reader; all readers see the same tree. The changes are in ascending
-/// order of their paths, each path once.
-pub(crate) fn update<T: TreeRead + Send>(readers: Vec<T>, changes: &[Change]) -> Result<TreeUpdate, HostFault> {
+/// Works out what changes make of a stored tree with earlier ones on top, with a thread for each reader; all readers see the same
+/// stored tree. The changes are in ascending order of their paths, each path once.
+pub(crate) fn update<T: TreeRead + Send>(
+    readers: Vec<T>,
+    before: &TreeChanges,
+    changes: &[Change],
+) -> Result<TreeUpdate, HostFault> {
     let mut readers = readers.into_iter();
-    let first = readers.next().ok_or_else(|| HostFault::engine("a tree needs a reader"))?;
-    if readers.len() == 0 || changes.len() < MIN_PARALLEL_CHANGES || first.node(&NodePath::ROOT)?.is_none() {
-        return update_alone(&first, changes);
+    let tree = readers.next().ok_or_else(|| HostFault::engine("a tree needs a reader"))?;
+    if readers.len() > 0 && changes.len() >= MIN_PARALLEL_CHANGES {
+        let leaves = leaves(&tree, before)?;
+        if let Some(root) = (Walk { tree: &tree }).branch(&NodePath::ROOT, leaves, &before.0)? {
+            return parallel(tree, readers.collect(), root, &before.0, changes);
+        }
     }
-    parallel(first, readers.collect(), changes)
+    update_alone(&tree, before, changes)
 }
 
-/// Works out what changes make of a tree, in this thread.
-pub(crate) fn update_alone(tree: &impl TreeRead, changes: &[Change]) -> Result<TreeUpdate, HostFault> {
-    let old = top(tree)?;
-    if changes.is_empty() {
-        return Ok(TreeUpdate { top: old, nodes: Vec::new() });
-    }
-    let mut walk = Walk { tree, nodes: Vec::new() };
-    let top = walk.apply(&NodePath::ROOT, leaves_of(old), changes)?;
-    walk.settle(&NodePath::ROOT, old, top);
-    Ok(TreeUpdate { top, nodes: walk.nodes })
+/// Works out what changes make of a stored tree with earlier ones on top, in this thread.
+pub(crate) fn update_alone(
+    tree: &impl TreeRead,
+    before: &TreeChanges,
+    changes: &[Change],
+) -> Result<TreeUpdate, HostFault> {
+    let leaves = leaves(tree, before)?;
+    let (top, changed) = Walk { tree }.apply(&NodePath::ROOT, leaves, &before.0, changes)?;
+    Ok(TreeUpdate { top, changed })
 }
+
+/// How many leaves a stored tree has with changes on top.
+fn leaves(tree: &impl TreeRead, changes: &TreeChanges) -> Result<u64, HostFault> {
+    Ok(leaves_of(top(&Changed { base: tree, changes })?))
+}
+
+/// What an update makes of a subtree.
+type Made = (Option<Child>, Part);
 
 /// The children of the root, each by whichever thread is free.
-fn parallel<T: TreeRead + Send>(first: T, rest: Vec<T>, changes: &[Change]) -> Result<TreeUpdate, HostFault> {
-    let mut root = first.node(&NodePath::ROOT)?.ok_or_else(|| damaged(&NodePath::ROOT))?;
-    let old = root;
+fn parallel<T: TreeRead + Send>(
+    first: T,
+    rest: Vec<T>,
+    mut root: Box<Branch>,
+    before: &Part,
+    changes: &[Change],
+) -> Result<TreeUpdate, HostFault> {
     let tasks: Vec<(usize, &[Change])> = by_digit(&NodePath::ROOT, changes).collect();
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let work = |reader: T| -> Result<_, HostFault> {
-        let mut walk = Walk { tree: &reader, nodes: Vec::new() };
-        let mut done = Vec::new();
-        while let Some((digit, changes)) = tasks.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-            done.push((*digit, walk.child(&NodePath::ROOT, old.children[*digit], *digit, changes)?));
+    let next = AtomicUsize::new(0);
+    let work = |reader: T| -> Result<Vec<(usize, Made)>, HostFault> {
+        let (walk, mut made) = (Walk { tree: &reader }, Vec::new());
+        while let Some((digit, changes)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+            made.push((*digit, walk.child(&NodePath::ROOT, &root, before, *digit, changes)?));
         }
-        Ok((done, walk.nodes))
+        Ok(made)
     };
     let results = thread::scope(|scope| {
         // What a thread that the system does not give would have done, the others do.
@@ -78,70 +92,105 @@ fn parallel<T: TreeRead + Send>(first: T, rest: Vec<T>, changes: &[Change]) -> R
         }));
         results
     });
-    let mut nodes = Vec::new();
-    for result in results {
-        let (done, changed) = result?;
-        nodes.extend(changed);
-        for (digit, child) in done {
-            root.children[digit] = child;
+    for made in results {
+        for (digit, (child, part)) in made? {
+            root.set(digit, child, part);
         }
     }
-    let top = root.range(0..16);
-    let stays = leaves_of(top) > BUCKET_LEAVES;
-    nodes.push((NodePath::ROOT, stays.then(|| Arc::new(root))));
-    Ok(TreeUpdate { top, nodes })
+    let (top, changed) = close(root, before);
+    Ok(TreeUpdate { top, changed })
 }
 
 /// A walk down one reader's tree.
 struct Walk<'a, T> {
     tree: &'a T,
-    nodes: Vec<NodeChange>,
 }
 
 impl<T: TreeRead> Walk<'_, T> {
-    /// The subtree under a prefix after changes that all lie there; its own node is written if it has one.
-    fn apply(&mut self, path: &NodePath, old_leaves: u64, changes: &[Change]) -> Result<Option<Child>, HostFault> {
-        if old_leaves <= BUCKET_LEAVES {
-            let old = if old_leaves == 0 { Vec::new() } else { self.tree.leaves(path, BUCKET_LEAVES + 1)? };
-            if old.len() as u64 != old_leaves {
-                return Err(damaged(path));
-            }
-            return subtree(*path, &merge(&old, changes), &mut |path, node| {
-                self.nodes.push((path, Some(Arc::new(node))));
-                Ok(())
-            });
+    /// What changes that lie under a prefix make of it: it had so many leaves, and this changed before.
+    fn apply(&self, at: &NodePath, leaves: u64, before: &Part, changes: &[Change]) -> Result<Made, HostFault> {
+        let Some(mut branch) = self.branch(at, leaves, before)? else {
+            return self.bucket(at, leaves, before, changes);
+        };
+        for (digit, changes) in by_digit(at, changes) {
+            let (child, part) = self.child(at, &branch, before, digit, changes)?;
+            branch.set(digit, child, part);
         }
-        let mut node = self.tree.node(path)?.ok_or_else(|| damaged(path))?;
-        for (digit, changes) in by_digit(path, changes) {
-            node.children[digit] = self.child(path, node.children[digit], digit, changes)?;
-        }
-        let child = node.range(0..16);
-        if leaves_of(child) > BUCKET_LEAVES {
-            self.nodes.push((*path, Some(Arc::new(node))));
-        }
-        Ok(child)
+        Ok(close(branch, before))
     }
 
-    /// A child after changes that all lie in it.
+    /// The branch that comes in the place of one that was; nothing for a bucket.
+    fn branch(&self, at: &NodePath, leaves: u64, before: &Part) -> Result<Option<Box<Branch>>, HostFault> {
+        match before {
+            Part::Branch(branch) => Ok(Some(Box::new(branch.next()))),
+            Part::Stored if leaves > BUCKET_LEAVES => {
+                let node = self.tree.node(at)?.ok_or_else(|| damaged(at))?;
+                Ok(Some(Box::new(Branch::of(node))))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What changes make of a branch's child.
     fn child(
-        &mut self,
-        parent: &NodePath,
-        old: Option<Child>,
+        &self,
+        at: &NodePath,
+        branch: &Branch,
+        before: &Part,
         digit: usize,
         changes: &[Change],
-    ) -> Result<Option<Child>, HostFault> {
-        let path = parent.child(digit);
-        let new = self.apply(&path, leaves_of(old), changes)?;
-        self.settle(&path, old, new);
-        Ok(new)
+    ) -> Result<Made, HostFault> {
+        let leaves = leaves_of(branch.node.children[digit]);
+        self.apply(&at.child(digit), leaves, before.below(digit), changes)
     }
 
-    /// Deletes the node of a subtree that became a bucket.
-    fn settle(&mut self, path: &NodePath, old: Option<Child>, new: Option<Child>) {
-        if leaves_of(old) > BUCKET_LEAVES && leaves_of(new) <= BUCKET_LEAVES {
-            self.nodes.push((*path, None));
+    /// What changes make of a bucket, which may become a branch.
+    fn bucket(&self, at: &NodePath, leaves: u64, before: &Part, changes: &[Change]) -> Result<Made, HostFault> {
+        let before = before.changes();
+        // Each deletion hides a leaf that is stored.
+        let most = leaves + before.iter().filter(|(_, digest)| digest.is_none()).count() as u64;
+        let stored = if most == 0 { Vec::new() } else { self.tree.leaves(at, most.saturating_add(1))? };
+        let old = merge(&stored, before);
+        if old.len() as u64 != leaves {
+            return Err(damaged(at));
         }
+        let is_stored = |path: &Hash| stored.binary_search_by(|leaf| leaf.path.cmp(path)).is_ok();
+        let mut changed = newest(before, changes);
+        changed.retain(|(path, digest)| digest.is_some() || is_stored(path));
+        Ok(grown(at, &merge(&old, changes), &changed))
     }
+}
+
+/// The subtree of the leaves under a prefix, of which some changed.
+fn grown(at: &NodePath, leaves: &[TreeLeaf], changed: &[Change]) -> Made {
+    if leaves.len() as u64 <= BUCKET_LEAVES {
+        return (whole(leaves, at.bits()), Part::bucket(changed));
+    }
+    let mut branch = Box::new(Branch::of(Node::default()));
+    let (mut leaves, mut changed) = (leaves, changed);
+    for digit in 0..16 {
+        let is_under = |path: &Hash| at.next_digit(path) == digit;
+        let (here, behind) = leaves.split_at(leaves.partition_point(|leaf| is_under(&leaf.path)));
+        let (changed_here, changed_behind) = changed.split_at(changed.partition_point(|change| is_under(&change.0)));
+        (leaves, changed) = (behind, changed_behind);
+        let (child, part) = grown(&at.child(digit), here, changed_here);
+        branch.set(digit, child, part);
+    }
+    (branch.settle(), Part::Branch(branch))
+}
+
+/// What a branch is in the end: one with few leaves is a bucket.
+fn close(mut branch: Box<Branch>, before: &Part) -> Made {
+    let child = branch.settle();
+    if leaves_of(child) > BUCKET_LEAVES {
+        return (child, Part::Branch(branch));
+    }
+    let mut changed = Vec::new();
+    for (digit, made) in branch.below.iter().enumerate() {
+        let part = if branch.made(digit) { made } else { before.below(digit) };
+        part.collect(&mut changed);
+    }
+    (child, Part::bucket(&changed))
 }
 
 pub(super) fn leaves_of(child: Option<Child>) -> u64 {
@@ -158,14 +207,28 @@ fn by_digit<'a>(path: &'a NodePath, changes: &'a [Change]) -> impl Iterator<Item
 pub(super) fn merge(old: &[TreeLeaf], changes: &[Change]) -> Vec<TreeLeaf> {
     let mut merged = Vec::with_capacity(old.len() + changes.len());
     let mut old = old.iter().copied().peekable();
-    let leaf = |(path, digest): &(Hash, Option<Hash>)| digest.map(|digest| TreeLeaf { path: *path, digest });
     for change in changes {
         while let Some(before) = old.next_if(|leaf| leaf.path < change.0) {
             merged.push(before);
         }
         old.next_if(|leaf| leaf.path == change.0);
-        merged.extend(leaf(change));
+        merged.extend(change.1.map(|digest| TreeLeaf { path: change.0, digest }));
     }
     merged.extend(old);
     merged
+}
+
+/// Changes after others, both in ascending order: the newest of each path.
+fn newest(before: &[Change], changes: &[Change]) -> Vec<Change> {
+    let mut newest = Vec::with_capacity(before.len() + changes.len());
+    let mut before = before.iter().copied().peekable();
+    for change in changes {
+        while let Some(earlier) = before.next_if(|earlier| earlier.0 < change.0) {
+            newest.push(earlier);
+        }
+        before.next_if(|earlier| earlier.0 == change.0);
+        newest.push(*change);
+    }
+    newest.extend(before);
+    newest
 }

@@ -8,7 +8,7 @@ use crate::lmdb::layout::Failed;
 use crate::lmdb::pending::Pending;
 use crate::lmdb::tree::newest;
 use crate::lmdb::view::LmdbView;
-use crate::tree::{Change, Changed, TreeChanges, update_alone};
+use crate::tree::{Change, TreeChanges, update_alone};
 
 impl<'t> Check<'t, '_> {
     pub(super) fn past(&mut self, view: &LmdbView, heights: &Heights, head: Option<&BlockHeader>) {
@@ -35,7 +35,7 @@ impl<'t> Check<'t, '_> {
         let (newest, mut undone) = (newest(view, &pending), TreeChanges::default());
         for block in (oldest.saturating_add(1)..=head).rev() {
             let changes = self.undo_of(block)?;
-            let update = update_alone(&Changed { base: &newest, changes: &undone }, &changes)?;
+            let update = update_alone(&newest, &undone, &changes)?;
             let before = self.databases.header(self.txn, block - 1)?;
             if before.is_none() && block > 1 {
                 return Err(HostFault::Corrupt { what: format!("the block {} is missing", block - 1) }.into());
@@ -45,7 +45,7 @@ impl<'t> Check<'t, '_> {
                 let what = format!("what block {block} replaced does not lead back to the state root before it");
                 return Err(HostFault::Corrupt { what }.into());
             }
-            undone.extend(&changes, &update);
+            undone.extend(update);
         }
         Ok(())
     }
