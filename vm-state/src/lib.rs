@@ -48,6 +48,7 @@ mod past;
 mod proving;
 mod report;
 mod tree;
+mod workers;
 
 pub use error::{ExportError, ImportError, OpenError, StoreError};
 pub use lmdb::{LmdbStore, LmdbUpdate, LmdbView};

@@ -163,7 +163,7 @@ impl StateStore for LmdbStore {
     }
 
     fn prepare(&self, writes: &[Write]) -> Result<Prepared<LmdbUpdate>, HostFault> {
-        self.shared.prepare(writes)
+        self.shared.prepare(writes, self.writer.as_ref().is_some_and(|writer| writer.limits.history_blocks > 0))
     }
 
     fn commit(&self, block: &BlockCommit, update: LmdbUpdate) -> Result<(), HostFault> {

@@ -113,11 +113,11 @@ impl Databases {
         let height = header.height.to_be_bytes();
         self.blocks.put(txn, &height, &encode(header))?;
         self.heights.put(txn, header.hash().as_bytes(), &height)?;
-        let mut rows = Rows::new(&self.receipts);
+        let mut rows = Rows::default();
         for (call, receipt) in receipts.iter().enumerate() {
-            rows.push(txn, &receipt_key(header.height, index(call)), &encode(&**receipt))?;
+            rows.push(&receipt_key(header.height, index(call)), &encode(&**receipt));
         }
-        rows.finish(txn)?;
+        self.receipts.put_rows(txn, &rows)?;
         for key in event_keys(header.height, receipts) {
             self.events.put(txn, &key, &[])?;
         }

@@ -14,6 +14,7 @@ use super::tree::LmdbUpdate;
 use super::view::LmdbView;
 use crate::chain::check_commit;
 use crate::tree::{self, MIN_PARALLEL_CHANGES, changes_of};
+use crate::workers::share;
 use crate::{ImportError, StoreError};
 
 /// How a store commits.
@@ -27,26 +28,41 @@ pub(super) struct CommitLimits {
     pub(super) pending_writes: usize,
 }
 
-/// How many threads hash a block's part of the tree: one for each processor, as long as each has something to do.
-fn hashing_threads(changes: usize) -> usize {
+/// How many threads prepare a block: one for each processor, as long as each has something to do.
+fn threads(writes: usize) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    processors.min(MAX_HASHING_THREADS).min(1 + changes / MIN_PARALLEL_CHANGES)
+    processors.min(MAX_THREADS).min(1 + writes / MIN_PARALLEL_CHANGES)
 }
 
 /// The root has sixteen children, and each thread holds a place in the table of readers.
-const MAX_HASHING_THREADS: usize = 8;
+const MAX_THREADS: usize = 8;
+
+/// The writes that a thread takes at a time, to hash them and to look up what they replace.
+const PIECE_WRITES: usize = 256;
 
 impl Shared {
-    /// Works out the root of the state after writes.
-    pub(super) fn prepare(self: &Arc<Self>, writes: &[Write]) -> Result<Prepared<LmdbUpdate>, HostFault> {
+    /// Works out the root of the state after writes, and what they replace if that is to be remembered.
+    pub(super) fn prepare(
+        self: &Arc<Self>,
+        writes: &[Write],
+        remember: bool,
+    ) -> Result<Prepared<LmdbUpdate>, HostFault> {
         // No block of this process gets between the views.
         let serial = self.serial();
-        let changes = changes_of(writes);
-        let views = self.views(&serial, hashing_threads(changes.len()))?;
+        let mut views = self.views(&serial, threads(writes.len()))?;
+        let pieces: Vec<&[Write]> = writes.chunks(PIECE_WRITES).collect();
+        let found = share(&mut views, pieces.len(), |view, piece| {
+            let replaced = if remember { view.replaced(pieces[piece])? } else { Vec::new() };
+            Ok((changes_of(pieces[piece]), replaced))
+        })?;
+        let (changes, replaced): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let mut changes = changes.concat();
+        // Each piece is in order already.
+        changes.sort_by_key(|change| change.0);
         let pending = self.pending(&views[0])?;
-        let tree = tree::update(views, &pending.changes, &changes)?;
+        let tree = tree::update(&mut views, &pending.changes, &changes)?;
         let root = tree.root();
-        let update = LmdbUpdate { base: pending.head(), root, changes, tree: Some(tree) };
+        let update = LmdbUpdate { base: pending.head(), root, changes, replaced, tree: Some(tree) };
         Ok(Prepared { state_root: root, update })
     }
 
@@ -142,7 +158,7 @@ impl Shared {
         let head = databases.head(&txn)?;
         check_commit(header, head.as_ref(), update.base, update.root)?;
         if limits.history_blocks > 0 {
-            databases.remember(&mut txn, header.height, recent, &block.writes)?;
+            databases.remember(&mut txn, header.height, &update.replaced)?;
         }
         // Views of the block look for its writes as soon as it is committed; those of blocks before do not see them.
         recent.add(header.height, &block.writes);

@@ -3,14 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeBounds};
-use std::sync::Arc;
 
 use govm_core::{HostFault, StateKey, Write};
 use heed::{RoTxn, RwTxn, WithoutTls};
 
 use super::chain::number;
 use super::layout::{Databases, Failed, corrupt};
-use super::recent::Recent;
 use super::rows::{self, EntryRows};
 use super::view::LmdbView;
 use crate::past::Past;
@@ -34,24 +32,15 @@ impl Databases {
         self.meta.put(txn, OLDEST_KEY, &height.to_be_bytes())
     }
 
-    /// Remembers what a block's writes replace, before they are made.
-    pub(super) fn remember(
-        &self,
-        txn: &mut RwTxn<'_>,
-        height: u64,
-        recent: &Recent,
-        writes: &[Write],
-    ) -> Result<(), Failed> {
-        let mut rows = EntryRows::new(&self.history, height);
-        for (key, _) in writes {
-            let bytes = key.to_bytes();
-            let old = match recent.get(key, height - 1) {
-                Some(old) => old,
-                None => self.table(key.table()).get(txn, &bytes)?.map(Arc::from),
-            };
-            rows.push(txn, key.table(), &bytes, old.as_deref())?;
+    /// Remembers what a block's writes replaced: what [`LmdbView::replaced`] gave for some after the others.
+    pub(super) fn remember(&self, txn: &mut RwTxn<'_>, height: u64, replaced: &[Vec<u8>]) -> Result<(), Failed> {
+        let mut rows = EntryRows::new(height);
+        for entries in replaced {
+            for (table, key, old) in rows::decode(entries).ok_or_else(damaged)? {
+                rows.push(table, key, old);
+            }
         }
-        rows.finish(txn)
+        self.history.put_rows(txn, &rows.finish())
     }
 
     /// Moves the window of remembered blocks on to a new head, and drops some of what is behind it.
@@ -81,6 +70,25 @@ impl Databases {
             }
         }
         Ok(changed)
+    }
+}
+
+impl LmdbView {
+    /// What writes of the next block replace in this state, as entries of a row.
+    pub(super) fn replaced(&self, writes: &[Write]) -> Result<Vec<u8>, HostFault> {
+        let mut entries = Vec::new();
+        self.read(|databases, txn| {
+            for (key, _) in writes {
+                let bytes = key.to_bytes();
+                let recent = self.recent_value(key);
+                let old = match &recent {
+                    Some(old) => old.as_deref(),
+                    None => databases.table(key.table()).get(txn, &bytes)?,
+                };
+                rows::encode(&mut entries, key.table(), &bytes, old);
+            }
+            Ok(entries)
+        })
     }
 }
 

@@ -190,12 +190,12 @@ impl Databases {
             self.pending.clear(txn)?;
             return Ok(Written { parts: None, values, turn: Turn::default() });
         }
-        let mut rows = EntryRows::new(&self.pending, height);
+        let mut rows = EntryRows::new(height);
         for (key, value) in writes {
             let value = if is_kept(key) { value.as_deref() } else { value.as_deref().map(|_| &b""[..]) };
-            rows.push(txn, key.table(), &key.to_bytes(), value)?;
+            rows.push(key.table(), &key.to_bytes(), value);
         }
-        rows.finish(txn)?;
+        self.pending.put_rows(txn, &rows.finish())?;
         let values = pending.values(recent, may_wait);
         self.put_values(txn, &values)?;
         let turn = pending.turn_after(parts.len(), &values, recent);

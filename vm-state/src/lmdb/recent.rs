@@ -4,6 +4,7 @@
 //! view may ask for, and a view says its height with each question. What a block writes to the tables stays here until no view is
 //! left that began before that block.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -74,10 +75,14 @@ impl State {
     fn add(&mut self, height: u64, key: &StateKey, value: Value) {
         let oldest_view = self.oldest_view();
         self.unwritten_bytes += bytes(&value);
-        let Some(slot) = self.slots.get_mut(key) else {
-            self.unwritten += 1;
-            self.slots.insert(key.clone(), Slot { height, value, written: None, older: Vec::new() });
-            return;
+        // Most keys are new: a second search would cost more than the clone.
+        let slot = match self.slots.entry(key.clone()) {
+            Entry::Occupied(slot) => slot.into_mut(),
+            Entry::Vacant(place) => {
+                self.unwritten += 1;
+                place.insert(Slot { height, value, written: None, older: Vec::new() });
+                return;
+            }
         };
         if slot.written.is_some() {
             self.unwritten += 1;

@@ -5,51 +5,30 @@
 //! with another one; a thing that is longer is a row by itself. Its key is that of the first thing in it.
 
 use govm_core::{StateKey, Table, Write};
-use heed::RwTxn;
-
-use super::layout::Failed;
-use super::sealed::Sealed;
 
 /// Longest row of more than one thing, key and value, in bytes. Two entries share a page of 4,096 bytes if neither is longer than
 /// 2,030 with its checksum.
 const ROW_BYTES: usize = 2_020;
 
-/// A row that things are added to; each goes to the database when it is full.
-pub(super) struct Rows<'a> {
-    database: &'a Sealed,
-    key: Vec<u8>,
-    value: Vec<u8>,
-}
+/// Rows with their keys, in the order in which their things were added.
+#[derive(Debug, Default)]
+pub(super) struct Rows(Vec<(Vec<u8>, Vec<u8>)>);
 
-impl<'a> Rows<'a> {
-    pub(super) fn new(database: &'a Sealed) -> Self {
-        Self { database, key: Vec::new(), value: Vec::new() }
-    }
-
+impl Rows {
     /// Adds a thing: `key` is what the row is called if the thing is the first in it.
-    pub(super) fn push(&mut self, txn: &mut RwTxn<'_>, key: &[u8], thing: &[u8]) -> Result<(), Failed> {
-        if self.key.len() + self.value.len() + thing.len() > ROW_BYTES {
-            self.close(txn)?;
+    pub(super) fn push(&mut self, key: &[u8], thing: &[u8]) {
+        match self.0.last_mut() {
+            Some((key, row)) if key.len() + row.len() + thing.len() <= ROW_BYTES => row.extend_from_slice(thing),
+            _ => {
+                let mut row = Vec::with_capacity(ROW_BYTES.max(thing.len()));
+                row.extend_from_slice(thing);
+                self.0.push((key.to_vec(), row));
+            }
         }
-        if self.key.is_empty() {
-            self.key.extend_from_slice(key);
-        }
-        self.value.extend_from_slice(thing);
-        Ok(())
     }
 
-    /// Writes the last row.
-    pub(super) fn finish(mut self, txn: &mut RwTxn<'_>) -> Result<(), Failed> {
-        self.close(txn)
-    }
-
-    fn close(&mut self, txn: &mut RwTxn<'_>) -> Result<(), Failed> {
-        if !self.key.is_empty() {
-            self.database.put(txn, &self.key, &self.value)?;
-            self.key.clear();
-            self.value.clear();
-        }
-        Ok(())
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.iter().map(|(key, row)| (&key[..], &row[..]))
     }
 }
 
@@ -67,7 +46,7 @@ pub(super) fn height(key: &[u8]) -> Option<u64> {
 }
 
 /// Table (u8), length of the key (u16), key, length of the value and one (u32) or zero for none, value; little-endian.
-fn encode(out: &mut Vec<u8>, table: Table, key: &[u8], value: Option<&[u8]>) {
+pub(super) fn encode(out: &mut Vec<u8>, table: Table, key: &[u8], value: Option<&[u8]>) {
     let short = "a key has a few hundred bytes, a value a few million: their limits are checked where they are made";
     out.push(table as u8);
     out.extend_from_slice(&u16::try_from(key.len()).expect(short).to_le_bytes());
@@ -93,32 +72,26 @@ pub(super) fn decode(mut row: &[u8]) -> Option<Vec<RowEntry<'_>>> {
     Some(entries)
 }
 
-/// A row that entries of a block are added to, in the order of their keys.
-pub(super) struct EntryRows<'a> {
-    rows: Rows<'a>,
+/// Rows of a block's entries, which are added in the order of their keys.
+pub(super) struct EntryRows {
+    rows: Rows,
     height: u64,
     thing: Vec<u8>,
 }
 
-impl<'a> EntryRows<'a> {
-    pub(super) fn new(database: &'a Sealed, height: u64) -> Self {
-        Self { rows: Rows::new(database), height, thing: Vec::new() }
+impl EntryRows {
+    pub(super) fn new(height: u64) -> Self {
+        Self { rows: Rows::default(), height, thing: Vec::new() }
     }
 
-    pub(super) fn push(
-        &mut self,
-        txn: &mut RwTxn<'_>,
-        table: Table,
-        bytes: &[u8],
-        value: Option<&[u8]>,
-    ) -> Result<(), Failed> {
+    pub(super) fn push(&mut self, table: Table, bytes: &[u8], value: Option<&[u8]>) {
         self.thing.clear();
         encode(&mut self.thing, table, bytes, value);
-        self.rows.push(txn, &key(self.height, table, bytes), &self.thing)
+        self.rows.push(&key(self.height, table, bytes), &self.thing);
     }
 
-    pub(super) fn finish(self, txn: &mut RwTxn<'_>) -> Result<(), Failed> {
-        self.rows.finish(txn)
+    pub(super) fn finish(self) -> Rows {
+        self.rows
     }
 }
 

@@ -6,6 +6,7 @@ use heed::types::Bytes;
 use heed::{Database, RoTxn, RwTxn, WithoutTls};
 
 use super::layout::{Failed, corrupt};
+use super::rows::Rows;
 
 /// The checksum behind each value, in bytes: CRC-32 (IEEE 802.3) of the database's name, the key and the value. It finds
 /// every burst of up to 32 bits and all but one in four billion other changes; who changes it on purpose is found by the root.
@@ -111,6 +112,10 @@ impl Sealed {
             space.write_all(&seal)
         })?;
         Ok(())
+    }
+
+    pub(super) fn put_rows(&self, txn: &mut RwTxn<'_>, rows: &Rows) -> Result<(), Failed> {
+        rows.iter().try_for_each(|(key, row)| self.put(txn, key, row))
     }
 
     /// Deletes an entry, and says whether it was there.

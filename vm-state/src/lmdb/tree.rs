@@ -23,6 +23,8 @@ pub struct LmdbUpdate {
     pub(super) base: Hash,
     pub(super) root: Hash,
     pub(super) changes: Vec<Change>,
+    /// What the writes replace, for the database `history`; nothing if that is not remembered.
+    pub(super) replaced: Vec<Vec<u8>>,
     /// What the changes make of the tree; nothing after an attempt to commit that failed.
     pub(super) tree: Option<TreeUpdate>,
 }

@@ -8,7 +8,7 @@ use govm_core::{BlockHeader, HostFault, StateKey, StateView, Table};
 use heed::{RoTxn, WithoutTls};
 
 use super::layout::{Databases, Failed, corrupt};
-use super::recent::{Recent, Watch};
+use super::recent::{Recent, Value, Watch};
 use super::shared::{Inside, Shared};
 use crate::chain::check_kept;
 
@@ -36,6 +36,11 @@ impl LmdbView {
     /// The writes that the tables of this state do not have.
     pub(super) fn recent(&self) -> &Arc<Recent> {
         self.recent.recent()
+    }
+
+    /// What a key holds in this state; nothing if that is in its table.
+    pub(super) fn recent_value(&self, key: &StateKey) -> Option<Value> {
+        self.recent().get(key, self.recent.height())
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
@@ -116,7 +121,7 @@ impl LmdbView {
 
 impl StateView for LmdbView {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
-        if let Some(value) = self.recent().get(key, self.recent.height()) {
+        if let Some(value) = self.recent_value(key) {
             return Ok(value.map(|value| value.to_vec()));
         }
         let value = self.read(|databases, txn| databases.table(key.table()).get(txn, &key.to_bytes()))?;

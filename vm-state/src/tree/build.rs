@@ -67,7 +67,7 @@ impl<E, F: FnMut(NodePath, Node) -> Result<(), E>> Builder<F> {
             node.children[digit] = self.upper(path.child(digit), digits + 1, groups)?;
         }
         let child = node.range(0..16);
-        if child.is_some_and(|child| child.leaves > BUCKET_LEAVES) {
+        if child.is_some_and(|child| child.leaves() > BUCKET_LEAVES) {
             (self.emit)(path, node)?;
         }
         Ok(child)

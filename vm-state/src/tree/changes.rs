@@ -5,6 +5,7 @@
 
 use govm_core::{EMPTY_ROOT, Hash, node_hash};
 
+use super::node::leaves_of;
 use super::{Change, Child, Node, NodePath, TreeUpdate};
 
 /// The changes since a tree was stored.
@@ -161,7 +162,7 @@ impl Branch {
         // Numbered as in a heap: the whole is 1, the halves of i are 2i and 2i + 1, and the children come from 16 on.
         let mut leaves = [0; 32];
         for (leaves, child) in leaves[16..].iter_mut().zip(&self.node.children) {
-            *leaves = child.map_or(0, |child| child.leaves);
+            *leaves = leaves_of(*child);
         }
         let mut stale = u32::from(std::mem::take(&mut self.stale)) << 16;
         for at in (1..16).rev() {
@@ -178,7 +179,7 @@ impl Branch {
                 };
             }
         }
-        (leaves[1] > 0).then_some(Child { leaves: leaves[1], hash: self.sums[0] })
+        Child::new(leaves[1], self.sums[0])
     }
 
     fn hash(&self, at: usize) -> Hash {

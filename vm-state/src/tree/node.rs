@@ -1,6 +1,7 @@
 //! Prefixes, nodes and the hashes of subtrees.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use govm_core::{EMPTY_ROOT, Hash, TreeLeaf, leaf_hash, node_hash, path_bit};
 
@@ -114,10 +115,27 @@ impl fmt::Debug for NodePath {
 /// A subtree that is not empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Child {
-    /// How many leaves it has.
-    pub(crate) leaves: u64,
+    /// Never zero, so that no child takes no more room than one.
+    leaves: NonZeroU64,
     /// Its hash.
     pub(crate) hash: Hash,
+}
+
+impl Child {
+    /// A subtree with so many leaves; nothing for none.
+    pub(super) fn new(leaves: u64, hash: Hash) -> Option<Self> {
+        Some(Self { leaves: NonZeroU64::new(leaves)?, hash })
+    }
+
+    /// How many leaves it has.
+    pub(crate) fn leaves(&self) -> u64 {
+        self.leaves.get()
+    }
+}
+
+/// How many leaves a subtree has.
+pub(super) fn leaves_of(child: Option<Child>) -> u64 {
+    child.map_or(0, |child| child.leaves())
 }
 
 /// The sixteen subtrees under a prefix.
@@ -139,7 +157,7 @@ impl Node {
 
     /// The node, if it has enough leaves to be stored.
     pub(crate) fn stored(self) -> Option<Self> {
-        let leaves = self.children.iter().flatten().map(|child| child.leaves).sum::<u64>();
+        let leaves = self.children.iter().flatten().map(Child::leaves).sum::<u64>();
         (leaves > super::BUCKET_LEAVES).then_some(self)
     }
 
@@ -158,7 +176,7 @@ impl Node {
         let present = self.children.iter().enumerate().map(|(digit, child)| u16::from(child.is_some()) << digit);
         bytes.extend_from_slice(&present.sum::<u16>().to_le_bytes());
         for child in self.children.iter().flatten() {
-            bytes.extend_from_slice(&child.leaves.to_le_bytes());
+            bytes.extend_from_slice(&child.leaves().to_le_bytes());
             bytes.extend_from_slice(child.hash.as_bytes());
         }
         bytes
@@ -177,10 +195,9 @@ impl Node {
             let (leaves, hash) = child.split_first_chunk()?;
             let leaves = u64::from_le_bytes(*leaves);
             total = total.checked_add(leaves)?;
-            node.children[digit] = Some(Child { leaves, hash: Hash::from_slice(hash)? });
+            node.children[digit] = Some(Child::new(leaves, Hash::from_slice(hash)?)?);
         }
-        let whole = node.children.iter().flatten().all(|child| child.leaves > 0);
-        (whole && total > super::BUCKET_LEAVES).then_some(node)
+        (total > super::BUCKET_LEAVES).then_some(node)
     }
 }
 
@@ -188,12 +205,11 @@ impl Node {
 pub(crate) fn join(left: Option<Child>, right: Option<Child>) -> Option<Child> {
     match (left, right) {
         (None, None) => None,
-        (Some(lone), None) | (None, Some(lone)) if lone.leaves == 1 => Some(lone),
+        (Some(lone), None) | (None, Some(lone)) if lone.leaves() == 1 => Some(lone),
         (left, right) => {
             let hash = |side: Option<Child>| side.map_or(EMPTY_ROOT, |child| child.hash);
-            let leaves = |side: Option<Child>| side.map_or(0, |child| child.leaves);
             let hash = node_hash(&hash(left), &hash(right));
-            Some(Child { leaves: leaves(left) + leaves(right), hash })
+            Child::new(leaves_of(left) + leaves_of(right), hash)
         }
     }
 }
@@ -202,7 +218,7 @@ pub(crate) fn join(left: Option<Child>, right: Option<Child>) -> Option<Child> {
 pub(crate) fn whole(leaves: &[TreeLeaf], bits: usize) -> Option<Child> {
     match leaves {
         [] => None,
-        [leaf] => Some(Child { leaves: 1, hash: leaf_hash(leaf) }),
+        [leaf] => Child::new(1, leaf_hash(leaf)),
         _ => {
             let (left, right) = split(leaves, bits);
             join(whole(left, bits + 1), whole(right, bits + 1))

@@ -2,8 +2,7 @@
 
 use govm_core::{EMPTY_ROOT, Hash, HostFault, TreeLeaf, path_bit};
 
-use super::node::split;
-use super::update::leaves_of;
+use super::node::{leaves_of, split};
 use super::{BUCKET_LEAVES, Child, Node, NodePath, TreeRead, damaged, whole};
 
 /// What stands on the way to a path: the leaf at its end, if there is one, and the hashes beside it, from the leaf on.
@@ -21,7 +20,7 @@ fn descend(tree: &impl TreeRead, path: &Hash, siblings: &mut Vec<Hash>) -> Resul
         let below = narrow(&node, at.next_digit(path), siblings);
         let Some((digit, child)) = below else { return Ok(None) };
         at = at.child(digit);
-        if child.leaves <= BUCKET_LEAVES {
+        if child.leaves() <= BUCKET_LEAVES {
             return bucket(tree, path, &at, siblings);
         }
         node = tree.node(&at)?.ok_or_else(|| damaged(&at))?;

@@ -85,7 +85,7 @@ struct Tree {
 impl Tree {
     /// Makes changes with a number of threads, and returns the root.
     fn change(&mut self, changes: &[Change], threads: usize) -> Hash {
-        let update = update(vec![&self.stored; threads], &self.changes, changes).unwrap();
+        let update = update(&mut vec![&self.stored; threads], &self.changes, changes).unwrap();
         let root = update.root();
         self.changes.extend(update);
         root
@@ -247,7 +247,7 @@ fn an_update_that_is_not_taken_changes_nothing() {
     let changes: Vec<Change> =
         digests(&accounts(100).iter().map(|(key, value)| (tree_path(key).unwrap(), Some(value.clone()))).collect());
     let mut tree = in_memory(&changes[..60]);
-    let root = update(vec![&tree.stored], &tree.changes, &changes[60..]).unwrap().root();
+    let root = update(&mut [&tree.stored], &tree.changes, &changes[60..]).unwrap().root();
     assert_ne!(tree.change(&[], 1), root);
     assert_eq!(tree.change(&changes[60..], 1), root);
 }

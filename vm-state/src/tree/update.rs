@@ -1,12 +1,11 @@
 //! Changing a tree: the new root, and what changes on the way to it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
 use govm_core::{EMPTY_ROOT, Hash, HostFault, TreeLeaf};
 
 use super::changes::{Branch, Part};
+use super::node::leaves_of;
 use super::{BUCKET_LEAVES, Change, Changed, Child, Node, NodePath, TreeChanges, TreeRead, damaged, top, whole};
+use crate::workers::share;
 
 /// What changes made of a tree.
 #[derive(Debug)]
@@ -30,19 +29,18 @@ pub(crate) const MIN_PARALLEL_CHANGES: usize = 128;
 /// Works out what changes make of a stored tree with earlier ones on top, with a thread for each reader; all readers see the same
 /// stored tree. The changes are in ascending order of their paths, each path once.
 pub(crate) fn update<T: TreeRead + Send>(
-    readers: Vec<T>,
+    readers: &mut [T],
     before: &TreeChanges,
     changes: &[Change],
 ) -> Result<TreeUpdate, HostFault> {
-    let mut readers = readers.into_iter();
-    let tree = readers.next().ok_or_else(|| HostFault::engine("a tree needs a reader"))?;
-    if readers.len() > 0 && changes.len() >= MIN_PARALLEL_CHANGES {
-        let leaves = leaves(&tree, before)?;
-        if let Some(root) = (Walk { tree: &tree }).branch(&NodePath::ROOT, leaves, &before.0)? {
-            return parallel(tree, readers.collect(), root, &before.0, changes);
+    let tree = readers.first().ok_or_else(|| HostFault::engine("a tree needs a reader"))?;
+    if readers.len() > 1 && changes.len() >= MIN_PARALLEL_CHANGES {
+        let leaves = leaves(tree, before)?;
+        if let Some(root) = (Walk { tree }).branch(&NodePath::ROOT, leaves, &before.0)? {
+            return parallel(readers, root, &before.0, changes);
         }
     }
-    update_alone(&tree, before, changes)
+    update_alone(tree, before, changes)
 }
 
 /// Works out what changes make of a stored tree with earlier ones on top, in this thread.
@@ -66,36 +64,18 @@ type Made = (Option<Child>, Part);
 
 /// The children of the root, each by whichever thread is free.
 fn parallel<T: TreeRead + Send>(
-    first: T,
-    rest: Vec<T>,
+    readers: &mut [T],
     mut root: Box<Branch>,
     before: &Part,
     changes: &[Change],
 ) -> Result<TreeUpdate, HostFault> {
-    let tasks: Vec<(usize, &[Change])> = by_digit(&NodePath::ROOT, changes).collect();
-    let next = AtomicUsize::new(0);
-    let work = |reader: T| -> Result<Vec<(usize, Made)>, HostFault> {
-        let (walk, mut made) = (Walk { tree: &reader }, Vec::new());
-        while let Some((digit, changes)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-            made.push((*digit, walk.child(&NodePath::ROOT, &root, before, *digit, changes)?));
-        }
-        Ok(made)
-    };
-    let results = thread::scope(|scope| {
-        // What a thread that the system does not give would have done, the others do.
-        let beside =
-            |reader| thread::Builder::new().name("govm-hash".to_owned()).spawn_scoped(scope, || work(reader)).ok();
-        let others: Vec<_> = rest.into_iter().filter_map(beside).collect();
-        let mut results = vec![work(first)];
-        results.extend(others.into_iter().map(|other| {
-            other.join().unwrap_or_else(|_| Err(HostFault::engine("a thread that hashed the state tree panicked")))
-        }));
-        results
-    });
-    for made in results {
-        for (digit, (child, part)) in made? {
-            root.set(digit, child, part);
-        }
+    let pieces: Vec<(usize, &[Change])> = by_digit(&NodePath::ROOT, changes).collect();
+    let made = share(readers, pieces.len(), |reader, piece| {
+        let (digit, changes) = pieces[piece];
+        Walk { tree: &*reader }.child(&NodePath::ROOT, &root, before, digit, changes)
+    })?;
+    for ((digit, _), (child, part)) in pieces.into_iter().zip(made) {
+        root.set(digit, child, part);
     }
     let (top, changed) = close(root, before);
     Ok(TreeUpdate { top, changed })
@@ -191,10 +171,6 @@ fn close(mut branch: Box<Branch>, before: &Part) -> Made {
         part.collect(&mut changed);
     }
     (child, Part::bucket(&changed))
-}
-
-pub(super) fn leaves_of(child: Option<Child>) -> u64 {
-    child.map_or(0, |child| child.leaves)
 }
 
 /// The changes under each digit behind a prefix.

@@ -3,7 +3,7 @@
 use govm_core::Hash;
 
 use super::changes::Part;
-use super::update::leaves_of;
+use super::node::leaves_of;
 use super::{BUCKET_LEAVES, Child, Node, NodePath, TreeChanges};
 
 /// A place where a tree is stored.
