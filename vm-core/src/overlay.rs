@@ -35,6 +35,9 @@ pub struct Checkpoint(usize);
 pub struct Overlay<V> {
     base: V,
     writes: BTreeMap<StateKey, Option<Vec<u8>>>,
+    /// Writes in ascending order that were absorbed while there were no others. The next write moves them to `writes`: they come
+    /// from many calls at once, and often nothing is written behind them.
+    absorbed: Vec<Write>,
     /// For each write since the last [`settle`](Overlay::settle): the key, and the write that it replaced, if any.
     journal: Vec<(StateKey, Option<Option<Vec<u8>>>)>,
     /// The runs of deleted entries that searches have passed: the next search jumps over them. They change no answer.
@@ -53,11 +56,12 @@ pub(crate) struct Change<'a> {
 impl<V: StateView> Overlay<V> {
     /// An overlay without writes.
     pub fn new(base: V) -> Self {
-        Self { base, writes: BTreeMap::new(), journal: Vec::new(), gaps: RefCell::default() }
+        Self { base, writes: BTreeMap::new(), absorbed: Vec::new(), journal: Vec::new(), gaps: RefCell::default() }
     }
 
     /// Writes a value, or deletes it with `None`.
     pub fn put(&mut self, key: StateKey, value: Option<Vec<u8>>) {
+        self.unpack();
         if value.is_some() {
             self.gaps.get_mut().fill(&key, &self.writes);
         }
@@ -97,19 +101,37 @@ impl<V: StateView> Overlay<V> {
 
     /// All writes, in ascending order of their keys.
     pub fn writes(&self) -> impl Iterator<Item = (&StateKey, Option<&[u8]>)> {
-        self.writes.iter().map(|(key, value)| (key, value.as_deref()))
+        // Only one of them has any.
+        let absorbed = self.absorbed.iter().map(|(key, value)| (key, value.as_deref()));
+        absorbed.chain(self.writes.iter().map(|(key, value)| (key, value.as_deref())))
     }
 
-    /// Takes over writes that stand, over whatever was written before; they cannot be undone.
+    /// Takes over writes that stand, over whatever was written before; they cannot be undone. Of two under one key the later one
+    /// counts.
     pub fn absorb(&mut self, writes: Vec<Write>) {
         self.settle();
         // Whatever was deleted before may be an entry again: searches learn the runs anew.
         *self.gaps.get_mut() = Gaps::default();
-        let mut writes: BTreeMap<_, _> = writes.into_iter().collect();
-        if self.writes.is_empty() {
-            self.writes = writes;
+        self.unpack();
+        if self.writes.is_empty() && writes.is_sorted_by(|(a, _), (b, _)| a < b) {
+            self.absorbed = writes;
         } else {
-            self.writes.append(&mut writes);
+            self.writes.extend(writes);
+        }
+    }
+
+    /// Makes what was absorbed writes like any other.
+    fn unpack(&mut self) {
+        if !self.absorbed.is_empty() {
+            self.writes = std::mem::take(&mut self.absorbed).into_iter().collect();
+        }
+    }
+
+    /// What the overlay holds under a key: nothing in it for a deleted one.
+    fn written(&self, key: &StateKey) -> Option<&Option<Vec<u8>>> {
+        match self.absorbed.binary_search_by(|(written, _)| written.cmp(key)) {
+            Ok(at) => Some(&self.absorbed[at].1),
+            Err(_) => self.writes.get(key),
         }
     }
 
@@ -146,20 +168,22 @@ impl<V: StateView> Overlay<V> {
 
     /// The base and all writes in ascending order.
     pub fn into_parts(self) -> (V, Vec<Write>) {
-        (self.base, self.writes.into_iter().collect())
+        let writes = if self.absorbed.is_empty() { self.writes.into_iter().collect() } else { self.absorbed };
+        (self.base, writes)
     }
 
     /// The first entry that the overlay itself holds from a bound on in its table, deletions included.
     fn first_write(&self, from: Bound<&StateKey>) -> Option<(&StateKey, Option<&[u8]>)> {
         let table = table_of(from)?;
-        let (key, value) = self.writes.range::<StateKey, _>((from, Bound::Unbounded)).next()?;
-        (key.table() == table).then_some((key, value.as_deref()))
+        let first = first_of(&self.absorbed, from);
+        let first = first.or_else(|| self.writes.range::<StateKey, _>((from, Bound::Unbounded)).next());
+        first.filter(|(key, _)| key.table() == table).map(|(key, value)| (key, value.as_deref()))
     }
 }
 
 impl<V: StateView> StateView for Overlay<V> {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
-        match self.writes.get(key) {
+        match self.written(key) {
             Some(value) => Ok(value.clone()),
             None => self.base.get(key),
         }
@@ -170,6 +194,16 @@ impl<V: StateView> StateView for Overlay<V> {
     fn first(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
         search(&self.base, |from| self.first_write(from), &mut self.gaps.borrow_mut(), from)
     }
+}
+
+/// The first of writes in ascending order from a bound on.
+fn first_of<'w>(writes: &'w [Write], from: Bound<&StateKey>) -> Option<(&'w StateKey, &'w Option<Vec<u8>>)> {
+    let start = writes.partition_point(|(key, _)| match from {
+        Bound::Included(from) => key < from,
+        Bound::Excluded(from) => key <= from,
+        Bound::Unbounded => false,
+    });
+    writes.get(start).map(|(key, value)| (key, value))
 }
 
 /// The first entry from a bound on of a base and of writes over it, of which `first_write` finds the first from a bound on.

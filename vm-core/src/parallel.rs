@@ -96,7 +96,7 @@ impl<T: Send> Speculation<T> {
     pub fn new(calls: usize, threads: usize, tolerance: Tolerance) -> Self {
         let scheduler = Scheduler::new(calls, threads, tolerance);
         Self {
-            inside: Arc::new(Inside { versions: Versions::new(), scheduler }),
+            inside: Arc::new(Inside { versions: Versions::new(calls), scheduler }),
             attempts: (0..calls).map(|_| Mutex::default()).collect(),
         }
     }

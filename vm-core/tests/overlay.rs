@@ -3,7 +3,7 @@
 mod common;
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use common::{State, apply};
@@ -17,6 +17,8 @@ enum Step {
     /// Back to one of the checkpoints that stand, counted from the newest, or to the newest if there are fewer.
     Rollback(usize),
     Settle,
+    /// Takes over writes, in ascending order with each key once, or as they are.
+    Absorb(Vec<Write>, bool),
     /// Looks for the first entry from a bound on.
     First(Bound<StateKey>),
     /// Walks through the whole table of a key.
@@ -54,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Checkpoint),
         2 => (0..4usize).prop_map(Step::Rollback),
         1 => Just(Step::Settle),
+        1 => (prop::collection::vec(write(), 0..8), any::<bool>()).prop_map(|(writes, in_order)| Step::Absorb(writes, in_order)),
         4 => bound().prop_map(Step::First),
         2 => key().prop_map(Step::Walk),
     ]
@@ -105,9 +108,10 @@ proptest! {
         steps in prop::collection::vec(step(), 0..80),
         read_all in any::<bool>(),
     ) {
-        let probes: BTreeSet<_> = base.keys().cloned().chain(steps.iter().filter_map(|step| match step {
-            Step::Put((key, _)) | Step::Walk(key) => Some(key.clone()),
-            _ => None,
+        let probes: BTreeSet<_> = base.keys().cloned().chain(steps.iter().flat_map(|step| match step {
+            Step::Put((key, _)) | Step::Walk(key) => vec![key.clone()],
+            Step::Absorb(writes, _) => writes.iter().map(|(key, _)| key.clone()).collect(),
+            _ => Vec::new(),
         })).collect();
         let probes: Vec<_> = probes.into_iter().collect();
         let mut overlay = Overlay::new(base.clone());
@@ -133,6 +137,15 @@ proptest! {
                 Step::Settle => {
                     overlay.settle();
                     checkpoints.clear();
+                }
+                Step::Absorb(mut writes, in_order) => {
+                    if in_order {
+                        writes = writes.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect();
+                    }
+                    overlay.absorb(writes.clone());
+                    written.extend(writes.iter().map(|(key, _)| key.clone()));
+                    checkpoints.clear();
+                    model = apply(model, writes);
                 }
                 Step::First(bound) => {
                     prop_assert_eq!(overlay.first(bound.as_ref()).unwrap(), first_of(&model, bound.as_ref()));

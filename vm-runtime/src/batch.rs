@@ -126,14 +126,14 @@ impl<S: StateStore + Sync> Block<'_, S> {
         session.ledger.absorb(writes.to_vec());
         self.runtime.parallelism.learn(calls.len(), &ran);
         self.effort.aborted += ran.in_vain();
-        let Ran { done: Done { calls: mut done, fault }, writes, attempts, .. } = ran;
+        let Ran { done: Done { calls: mut done, mut receipts, fault }, writes, attempts, .. } = ran;
         if let Some(fault) = fault {
             return Err(fault);
         }
         let count = done.len();
         self.effort.parallel += count;
         self.effort.attempts += attempts;
-        self.receipts.extend(done.iter().map(|call| Arc::clone(&call.receipt)));
+        self.receipts.append(&mut receipts);
         executed.append(&mut done);
         session.ledger.absorb(writes);
         self.session = Some(session);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use govm_core::{Call, CallPosition, HostFault, Ledger, Speculated, Speculation, StateView, Tolerance, Write};
+use govm_core::{Call, CallPosition, HostFault, Ledger, Receipt, Speculated, Speculation, StateView, Tolerance, Write};
 
 use crate::crew::Crew;
 use crate::desk::Desk;
@@ -126,7 +126,16 @@ pub(crate) struct Ran {
 /// What calls did, in order, up to the one that the host could not execute, if there was one.
 pub(crate) struct Done {
     pub(crate) calls: Vec<Executed>,
+    /// Their receipts once more, for the block: shared by whoever executed the calls, for whom they are at hand.
+    pub(crate) receipts: Vec<Arc<Receipt>>,
     pub(crate) fault: Option<HostFault>,
+}
+
+impl Done {
+    /// Nothing yet, of so many calls.
+    fn of(calls: usize) -> Self {
+        Self { calls: Vec::with_capacity(calls), receipts: Vec::with_capacity(calls), fault: None }
+    }
 }
 
 impl Ran {
@@ -174,9 +183,10 @@ pub(crate) fn speculate(
     // and that part could wait for the call below it.
     runtime.parallelism.crew.with_help(threads - 1, &take_part, || work(mine));
     let Speculated { outputs, writes, attempts, .. } = run.finish();
-    let mut done = Done { calls: Vec::with_capacity(calls.len()), fault: None };
+    let mut done = Done::of(calls.len());
     for mut group in outputs {
         done.calls.append(&mut group.calls);
+        done.receipts.append(&mut group.receipts);
         done.fault = done.fault.or(group.fault);
     }
     Ran { done, writes, attempts, executed: executed.into_inner() }
@@ -184,10 +194,11 @@ pub(crate) fn speculate(
 
 /// Executes calls one after the other; a fault takes the session with it.
 fn execute_group(mut session: Session, first: u32, calls: &[&Call]) -> (Done, Option<Session>) {
-    let mut done = Done { calls: Vec::with_capacity(calls.len()), fault: None };
+    let mut done = Done::of(calls.len());
     for (index, call) in (first..).zip(calls) {
         match execute(session, index, call) {
             Ok((executed, after)) => {
+                done.receipts.push(Arc::clone(&executed.receipt));
                 done.calls.push(executed);
                 session = after;
             }
@@ -202,7 +213,7 @@ fn execute_group(mut session: Session, first: u32, calls: &[&Call]) -> (Done, Op
 
 #[cfg(test)]
 mod tests {
-    use govm_core::{Hash, Receipt, Status};
+    use govm_core::{Hash, Status};
 
     use super::*;
 
@@ -231,7 +242,7 @@ mod tests {
             writes: Hash::ZERO,
         };
         let call = Executed { receipt: Arc::new(receipt), trace: Vec::new() };
-        let done = Done { calls: vec![call; calls], fault: None };
+        let done = Done { receipts: vec![Arc::clone(&call.receipt); calls], calls: vec![call; calls], fault: None };
         Ran { done, writes: Vec::new(), attempts: executed, executed }
     }
 

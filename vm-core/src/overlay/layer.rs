@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::gaps::Gaps;
-use super::search;
+use super::{first_of, search};
 use crate::storage::table_of;
 use crate::{HostFault, StateKey, StateView, Write};
 
@@ -49,12 +49,7 @@ impl<V: StateView> StateView for Layered<V> {
     fn first(&self, from: Bound<&StateKey>) -> Result<Option<(StateKey, Vec<u8>)>, HostFault> {
         let first_write = |from: Bound<&StateKey>| {
             let table = table_of(from)?;
-            let start = self.writes.partition_point(|(key, _)| match from {
-                Bound::Included(from) => key < from,
-                Bound::Excluded(from) => key <= from,
-                Bound::Unbounded => false,
-            });
-            let (key, value) = self.writes.get(start)?;
+            let (key, value) = first_of(&self.writes, from)?;
             (key.table() == table).then_some((key, value.as_deref()))
         };
         search(&self.base, first_write, &mut self.gaps.borrow_mut(), from)

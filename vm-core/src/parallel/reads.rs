@@ -1,6 +1,6 @@
 //! What an attempt has read, and the view that writes it down.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +14,11 @@ use crate::{HostFault, StateKey, StateView};
 /// What an attempt read of other calls' writes. What it read of the state below need not be written down: that stays.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
+    /// The hashes of the keys that no call had written, nor any other key with that hash: most keys. There is nothing more to
+    /// them, for another processor may have to look at them.
+    untouched: Vec<u64>,
+    /// The same, when they are too many to look at each.
+    all_untouched: HashSet<u64, Hashed>,
     points: Vec<Point>,
     /// Where points are, by their hashes, when they are too many to look at each.
     places: HashMap<u64, SmallVec<[usize; 1]>, Hashed>,
@@ -22,17 +27,17 @@ pub(super) struct Reads {
     unanswered: bool,
 }
 
-/// A key that was read.
+/// A key that was read, where a call had written it or another key with the same hash.
 #[derive(Debug)]
 struct Point {
     hash: u64,
-    /// Not needed where no key with this hash was written, which is so for most.
-    key: Option<StateKey>,
+    key: StateKey,
     seen: Seen,
 }
 
 /// How many points are looked at one by one.
 const FEW_POINTS: usize = 24;
+const MANY_POINTS: usize = FEW_POINTS + 1;
 
 /// A search and everything that its answer depends on.
 #[derive(Debug)]
@@ -47,7 +52,14 @@ struct Search {
 impl Reads {
     /// What the attempt has read under a key.
     fn find(&self, hash: u64, key: &StateKey) -> Option<&Seen> {
-        let is_it = |point: &&Point| point.hash == hash && point.key.as_ref().is_none_or(|other| other == key);
+        let is_untouched = match self.all_untouched.is_empty() {
+            true => self.untouched.contains(&hash),
+            false => self.all_untouched.contains(&hash),
+        };
+        if is_untouched {
+            return Some(&Seen::Untouched);
+        }
+        let is_it = |point: &&Point| point.hash == hash && point.key == *key;
         if self.points.len() <= FEW_POINTS {
             return self.points.iter().rfind(is_it).map(|point| &point.seen);
         }
@@ -55,26 +67,33 @@ impl Reads {
         places.iter().map(|at| &self.points[*at]).find(is_it).map(|point| &point.seen)
     }
 
-    fn add(&mut self, point: Point) {
+    fn add(&mut self, hash: u64, key: &StateKey, seen: &Seen) {
+        if *seen == Seen::Untouched {
+            self.untouched.push(hash);
+            match self.untouched.len() {
+                ..=FEW_POINTS => {}
+                MANY_POINTS => self.all_untouched.extend(&self.untouched),
+                _ => drop(self.all_untouched.insert(hash)),
+            }
+            return;
+        }
         if self.points.len() == FEW_POINTS {
             for (at, point) in self.points.iter().enumerate() {
                 self.places.entry(point.hash).or_default().push(at);
             }
         }
         if self.points.len() >= FEW_POINTS {
-            self.places.entry(point.hash).or_default().push(self.points.len());
+            self.places.entry(hash).or_default().push(self.points.len());
         }
-        self.points.push(point);
+        self.points.push(Point { hash, key: key.clone(), seen: seen.clone() });
     }
 
     /// Whether a call would read the same now. Values are compared, not attempts: a call that wrote the same again misled
     /// nobody.
     pub(super) fn still_valid(&self, versions: &Versions, call: usize) -> bool {
-        let is_valid = |point: &Point| match &point.key {
-            Some(key) => versions.read(point.hash, key, call).as_ref() == Ok(&point.seen),
-            None => versions.is_untouched(point.hash, call),
-        };
+        let is_valid = |point: &Point| versions.read(point.hash, &point.key, call).as_ref() == Ok(&point.seen);
         !self.unanswered
+            && self.untouched.iter().all(|hash| versions.is_untouched(*hash, call))
             && self.points.iter().all(is_valid)
             && self.searches.iter().all(|search| search.still_valid(versions, call))
     }
@@ -138,8 +157,7 @@ impl<V: StateView> Recorder<V> {
             Some(seen) => seen.clone(),
             None => {
                 let seen = self.known(|versions, call| versions.read(hash, key, call))?;
-                let key = (seen != Seen::Untouched).then(|| key.clone());
-                self.reads.add(Point { hash, key, seen: seen.clone() });
+                self.reads.add(hash, key, &seen);
                 seen
             }
         };
@@ -187,5 +205,30 @@ impl<V> Recorder<V> {
         scheduler.halt();
         self.reads.unanswered = true;
         Err(HostFault::engine("the calls are not executed in parallel any more"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Address;
+
+    #[test]
+    fn what_was_read_is_found_however_much_it_is() {
+        let key = |n: u8| StateKey::Account(Address::from_bytes([n; 20]));
+        let written = |n: u8| Seen::Left(Some(Arc::new(vec![n])));
+        let mut reads = Reads::default();
+        for n in 0..100 {
+            let seen = if n % 2 == 0 { Seen::Untouched } else { written(n) };
+            reads.add(u64::from(n), &key(n), &seen);
+            for m in 0..=n {
+                let expected = if m % 2 == 0 { Seen::Untouched } else { written(m) };
+                assert_eq!(reads.find(u64::from(m), &key(m)), Some(&expected), "{m} of {n}");
+            }
+            assert_eq!(reads.find(u64::from(n) + 1, &key(n + 1)), None);
+            // Nobody had written a key with that hash, whichever it is; or one had, and this is another.
+            assert_eq!(reads.find(0, &key(200)), Some(&Seen::Untouched));
+            assert_eq!(reads.find(1, &key(200)), None);
+        }
     }
 }

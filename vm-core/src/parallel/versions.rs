@@ -3,6 +3,7 @@
 mod entries;
 #[cfg(test)]
 mod tests;
+mod touched;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
@@ -11,6 +12,7 @@ use std::sync::{Mutex, Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGu
 
 use self::entries::{Entries, Entry, Value, is_untouched, keys, seen, share};
 pub(super) use self::entries::{Seen, Unknown, Written};
+use self::touched::Touched;
 use super::hash::{Hashed, KeyHasher};
 use super::scheduler::Version;
 use crate::storage::table_of;
@@ -24,11 +26,12 @@ type Shard = HashMap<u64, Entries, Hashed>;
 
 /// The multi-version memory of a run: under each key, what each call wrote there.
 ///
-/// A point read takes one lock of [`SHARDS`]. Few calls search, and in many runs none does: the keys are put in order when the
+/// A point read takes one lock of [`SHARDS`], and none where nobody wrote. Few calls search, and in many runs none does: the keys are put in order when the
 /// first one comes.
 #[derive(Debug)]
 pub(super) struct Versions {
     hasher: KeyHasher,
+    touched: Touched,
     shards: Box<[RwLock<Shard>]>,
     /// Whether what is written under a new key must be put in order: a search is coming, or was.
     ordered: AtomicBool,
@@ -53,13 +56,15 @@ const FREE_STEPS: u64 = 10_000;
 const STEPS: u64 = 16;
 
 impl Versions {
-    pub(super) fn new() -> Self {
-        Self::with(KeyHasher::new())
+    /// For a run of so many calls, each of which may stand for a few.
+    pub(super) fn new(calls: usize) -> Self {
+        Self::with(KeyHasher::new(), calls)
     }
 
-    fn with(hasher: KeyHasher) -> Self {
+    fn with(hasher: KeyHasher, calls: usize) -> Self {
         Self {
             hasher,
+            touched: Touched::new(calls),
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             ordered: AtomicBool::new(false),
             ordering: Once::new(),
@@ -78,6 +83,9 @@ impl Versions {
 
     /// What the calls before `call` left under a key, which has this hash.
     pub(super) fn read(&self, hash: u64, key: &StateKey, call: usize) -> Result<Seen, Unknown> {
+        if !self.touched.has(hash) {
+            return Ok(Seen::Untouched);
+        }
         loop {
             match read(self.shard(hash)).get(&hash) {
                 None => return Ok(Seen::Untouched),
@@ -94,7 +102,7 @@ impl Versions {
 
     /// Whether none of the calls before `call` wrote a key with this hash.
     pub(super) fn is_untouched(&self, hash: u64, call: usize) -> bool {
-        read(self.shard(hash)).get(&hash).is_none_or(|entries| is_untouched(entries, call))
+        !self.touched.has(hash) || read(self.shard(hash)).get(&hash).is_none_or(|entries| is_untouched(entries, call))
     }
 
     /// The first key from a bound on, in the table of the bound's key, that one of the calls before `call` wrote or deleted;
@@ -195,6 +203,7 @@ impl Versions {
 
     /// Takes an entry in; false if it took the place of one of the same call under the same key.
     fn put(&self, hash: u64, entry: Entry) -> bool {
+        self.touched.add(hash);
         let (is_new, to_be_ordered) = {
             let mut shard = write(self.shard(hash));
             let entries = shard.entry(hash).or_default();

@@ -42,7 +42,7 @@ proptest! {
         search_after in 0_usize..20,
         calls in 0_usize..6,
     ) {
-        let versions = if collide { Versions::with(KeyHasher::colliding()) } else { Versions::new() };
+        let versions = if collide { Versions::with(KeyHasher::colliding(), 4) } else { Versions::new(4) };
         let mut model = Model::new();
         let mut hashes: BTreeMap<usize, (u32, Vec<u64>)> = BTreeMap::new();
         for (number, (call, writes)) in attempts.into_iter().enumerate() {
@@ -75,7 +75,7 @@ proptest! {
 
 #[test]
 fn an_estimate_is_waited_for_by_those_behind_it() {
-    let versions = Versions::with(KeyHasher::colliding());
+    let versions = Versions::with(KeyHasher::colliding(), 4);
     let (mine, twin) = (key(0), key(1));
     let hash = versions.hash(&mine);
     let (wrote, _) = versions.record(Version { call: 2, incarnation: 0 }, vec![(mine.clone(), Some(vec![1]))], &[]);
