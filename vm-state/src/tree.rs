@@ -91,16 +91,13 @@ pub(crate) fn changes_of(writes: &[Write]) -> Vec<Change> {
     changes(writes.iter().map(|(key, value)| (key, value.as_deref())))
 }
 
-/// What stands at the top of a tree; nothing for an empty one.
-pub(crate) fn top(tree: &impl TreeRead) -> Result<Option<Child>, HostFault> {
+/// How many leaves a tree has.
+fn leaves(tree: &impl TreeRead) -> Result<u64, HostFault> {
     if let Some(root) = tree.node(&NodePath::ROOT)? {
-        return Ok(Some(root.summary()));
+        return Ok(root.leaves());
     }
-    let leaves = tree.leaves(&NodePath::ROOT, BUCKET_LEAVES + 1)?;
-    if leaves.len() as u64 > BUCKET_LEAVES {
-        return Err(damaged(&NodePath::ROOT));
-    }
-    Ok(whole(&leaves, 0))
+    let leaves = tree.leaves(&NodePath::ROOT, BUCKET_LEAVES + 1)?.len() as u64;
+    if leaves > BUCKET_LEAVES { Err(damaged(&NodePath::ROOT)) } else { Ok(leaves) }
 }
 
 /// The fault of a tree whose parts contradict each other.

@@ -35,9 +35,8 @@ struct Point {
     seen: Seen,
 }
 
-/// How many points are looked at one by one.
+/// How many untouched keys, or points, are looked at one by one.
 const FEW_POINTS: usize = 24;
-const MANY_POINTS: usize = FEW_POINTS + 1;
 
 /// A search and everything that its answer depends on.
 #[derive(Debug)]
@@ -52,9 +51,9 @@ struct Search {
 impl Reads {
     /// What the attempt has read under a key.
     fn find(&self, hash: u64, key: &StateKey) -> Option<&Seen> {
-        let is_untouched = match self.all_untouched.is_empty() {
-            true => self.untouched.contains(&hash),
-            false => self.all_untouched.contains(&hash),
+        let is_untouched = match self.untouched.len() {
+            ..=FEW_POINTS => self.untouched.contains(&hash),
+            _ => self.all_untouched.contains(&hash),
         };
         if is_untouched {
             return Some(&Seen::Untouched);
@@ -69,12 +68,13 @@ impl Reads {
 
     fn add(&mut self, hash: u64, key: &StateKey, seen: &Seen) {
         if *seen == Seen::Untouched {
-            self.untouched.push(hash);
-            match self.untouched.len() {
-                ..=FEW_POINTS => {}
-                MANY_POINTS => self.all_untouched.extend(&self.untouched),
-                _ => drop(self.all_untouched.insert(hash)),
+            if self.untouched.len() == FEW_POINTS {
+                self.all_untouched.extend(&self.untouched);
             }
+            if self.untouched.len() >= FEW_POINTS {
+                self.all_untouched.insert(hash);
+            }
+            self.untouched.push(hash);
             return;
         }
         if self.points.len() == FEW_POINTS {

@@ -26,8 +26,8 @@ type Shard = HashMap<u64, Entries, Hashed>;
 
 /// The multi-version memory of a run: under each key, what each call wrote there.
 ///
-/// A point read takes one lock of [`SHARDS`], and none where nobody wrote. Few calls search, and in many runs none does: the keys are put in order when the
-/// first one comes.
+/// A point read takes one lock of [`SHARDS`], and none where nobody wrote. Few calls search, and in many runs none does: the
+/// keys are put in order when the first one comes.
 #[derive(Debug)]
 pub(super) struct Versions {
     hasher: KeyHasher,

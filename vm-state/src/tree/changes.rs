@@ -25,36 +25,26 @@ impl TreeChanges {
 
     /// The node at a prefix, if it changed: nothing in it if there is none any more.
     pub(super) fn node(&self, path: &NodePath) -> Option<Option<&Node>> {
-        match self.at(path).0 {
+        match self.at(path) {
             Part::Stored => None,
             Part::Bucket(_) => Some(None),
             Part::Branch(branch) => Some(Some(&branch.node)),
         }
     }
 
-    /// What changed at a prefix, or in the bucket that it lies in, and whether it is the former.
-    pub(super) fn at(&self, path: &NodePath) -> (&Part, bool) {
+    /// What changed at a prefix, or in the bucket that it lies in.
+    pub(super) fn at(&self, path: &NodePath) -> &Part {
         let mut part = &self.0;
         for at in 0..path.digits() {
-            let Part::Branch(branch) = part else { return (part, false) };
+            let Part::Branch(branch) = part else { break };
             part = &branch.below[path.digit(at.into())];
         }
-        (part, true)
+        part
     }
 
     /// Forgets what is at a prefix and below it.
     pub(crate) fn forget(&mut self, path: &NodePath) {
-        let forgotten = match self.at(path) {
-            (part, true) => part.len(),
-            _ => 0,
-        };
-        let mut part = &mut self.0;
-        for at in 0..path.digits() {
-            let Part::Branch(branch) = part else { return };
-            branch.len -= forgotten;
-            part = &mut branch.below[path.digit(at.into())];
-        }
-        *part = Part::Stored;
+        self.0.forget(path, 0);
     }
 }
 
@@ -107,6 +97,17 @@ impl Part {
             Self::Bucket(changes) => into.extend_from_slice(changes),
             Self::Branch(branch) => branch.below.iter().for_each(|part| part.collect(into)),
         }
+    }
+
+    /// Forgets what is at a prefix of which this part fixes the first digits, and says how many leaves that were.
+    fn forget(&mut self, path: &NodePath, digits: u8) -> usize {
+        if digits == path.digits() {
+            return std::mem::take(self).len();
+        }
+        let Self::Branch(branch) = self else { return 0 };
+        let forgotten = branch.below[path.digit(digits.into())].forget(path, digits + 1);
+        branch.len -= forgotten;
+        forgotten
     }
 
     /// Puts a newer part in this one's place.

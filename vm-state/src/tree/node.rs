@@ -157,8 +157,12 @@ impl Node {
 
     /// The node, if it has enough leaves to be stored.
     pub(crate) fn stored(self) -> Option<Self> {
-        let leaves = self.children.iter().flatten().map(Child::leaves).sum::<u64>();
-        (leaves > super::BUCKET_LEAVES).then_some(self)
+        (self.leaves() > super::BUCKET_LEAVES).then_some(self)
+    }
+
+    /// How many leaves it has.
+    pub(super) fn leaves(&self) -> u64 {
+        self.children.iter().flatten().map(Child::leaves).sum()
     }
 
     /// A part of the children as one subtree: a power of two of them, at a multiple of it.

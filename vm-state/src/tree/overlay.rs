@@ -22,7 +22,7 @@ impl<T: TreeRead> TreeRead for Changed<'_, T> {
 
     fn leaves(&self, path: &NodePath, limit: u64) -> Result<Vec<TreeLeaf>, HostFault> {
         let mut changed = Vec::new();
-        self.changes.at(path).0.collect(&mut changed);
+        self.changes.at(path).collect(&mut changed);
         changed.retain(|(leaf, _)| path.covers(leaf));
         // Each deletion may hide one of the base's leaves.
         let hidden = changed.iter().filter(|(_, digest)| digest.is_none()).count();

@@ -117,7 +117,7 @@ impl Tree {
 /// How many leaves changed under a prefix.
 fn changed_below(changes: &TreeChanges, path: &NodePath) -> usize {
     let mut changed = Vec::new();
-    changes.at(path).0.collect(&mut changed);
+    changes.at(path).collect(&mut changed);
     changed.iter().filter(|(leaf, _)| path.covers(leaf)).count()
 }
 

@@ -4,7 +4,7 @@ use govm_core::{EMPTY_ROOT, Hash, HostFault, TreeLeaf};
 
 use super::changes::{Branch, Part};
 use super::node::leaves_of;
-use super::{BUCKET_LEAVES, Change, Changed, Child, Node, NodePath, TreeChanges, TreeRead, damaged, top, whole};
+use super::{BUCKET_LEAVES, Change, Changed, Child, Node, NodePath, TreeChanges, TreeRead, damaged, leaves, whole};
 use crate::workers::share;
 
 /// What changes made of a tree.
@@ -34,13 +34,15 @@ pub(crate) fn update<T: TreeRead + Send>(
     changes: &[Change],
 ) -> Result<TreeUpdate, HostFault> {
     let tree = readers.first().ok_or_else(|| HostFault::engine("a tree needs a reader"))?;
-    if readers.len() > 1 && changes.len() >= MIN_PARALLEL_CHANGES {
-        let leaves = leaves(tree, before)?;
-        if let Some(root) = (Walk { tree }).branch(&NodePath::ROOT, leaves, &before.0)? {
-            return parallel(readers, root, &before.0, changes);
-        }
+    if readers.len() == 1 || changes.len() < MIN_PARALLEL_CHANGES {
+        return update_alone(tree, before, changes);
     }
-    update_alone(tree, before, changes)
+    let (walk, leaves) = (Walk { tree }, leaves(&Changed { base: tree, changes: before })?);
+    let (top, changed) = match walk.branch(&NodePath::ROOT, leaves, &before.0)? {
+        Some(root) => parallel(readers, root, &before.0, changes)?,
+        None => walk.bucket(&NodePath::ROOT, leaves, &before.0, changes)?,
+    };
+    Ok(TreeUpdate { top, changed })
 }
 
 /// Works out what changes make of a stored tree with earlier ones on top, in this thread.
@@ -49,14 +51,9 @@ pub(crate) fn update_alone(
     before: &TreeChanges,
     changes: &[Change],
 ) -> Result<TreeUpdate, HostFault> {
-    let leaves = leaves(tree, before)?;
+    let leaves = leaves(&Changed { base: tree, changes: before })?;
     let (top, changed) = Walk { tree }.apply(&NodePath::ROOT, leaves, &before.0, changes)?;
     Ok(TreeUpdate { top, changed })
-}
-
-/// How many leaves a stored tree has with changes on top.
-fn leaves(tree: &impl TreeRead, changes: &TreeChanges) -> Result<u64, HostFault> {
-    Ok(leaves_of(top(&Changed { base: tree, changes })?))
 }
 
 /// What an update makes of a subtree.
@@ -68,7 +65,7 @@ fn parallel<T: TreeRead + Send>(
     mut root: Box<Branch>,
     before: &Part,
     changes: &[Change],
-) -> Result<TreeUpdate, HostFault> {
+) -> Result<Made, HostFault> {
     let pieces: Vec<(usize, &[Change])> = by_digit(&NodePath::ROOT, changes).collect();
     let made = share(readers, pieces.len(), |reader, piece| {
         let (digit, changes) = pieces[piece];
@@ -77,8 +74,7 @@ fn parallel<T: TreeRead + Send>(
     for ((digit, _), (child, part)) in pieces.into_iter().zip(made) {
         root.set(digit, child, part);
     }
-    let (top, changed) = close(root, before);
-    Ok(TreeUpdate { top, changed })
+    Ok(close(root, before))
 }
 
 /// A walk down one reader's tree.
@@ -135,8 +131,12 @@ impl<T: TreeRead> Walk<'_, T> {
             return Err(damaged(at));
         }
         let is_stored = |path: &Hash| stored.binary_search_by(|leaf| leaf.path.cmp(path)).is_ok();
-        let mut changed = newest(before, changes);
-        changed.retain(|(path, digest)| digest.is_some() || is_stored(path));
+        let mut changed = Vec::with_capacity(before.len() + changes.len());
+        each_newest(before.iter().copied(), changes, |change| {
+            if change.1.is_some() || is_stored(&change.0) {
+                changed.push(change);
+            }
+        });
         Ok(grown(at, &merge(&old, changes), &changed))
     }
 }
@@ -182,29 +182,20 @@ fn by_digit<'a>(path: &'a NodePath, changes: &'a [Change]) -> impl Iterator<Item
 /// Leaves after changes, both in ascending order.
 pub(super) fn merge(old: &[TreeLeaf], changes: &[Change]) -> Vec<TreeLeaf> {
     let mut merged = Vec::with_capacity(old.len() + changes.len());
-    let mut old = old.iter().copied().peekable();
-    for change in changes {
-        while let Some(before) = old.next_if(|leaf| leaf.path < change.0) {
-            merged.push(before);
-        }
-        old.next_if(|leaf| leaf.path == change.0);
-        merged.extend(change.1.map(|digest| TreeLeaf { path: change.0, digest }));
-    }
-    merged.extend(old);
+    let old = old.iter().map(|leaf| (leaf.path, Some(leaf.digest)));
+    each_newest(old, changes, |(path, digest)| merged.extend(digest.map(|digest| TreeLeaf { path, digest })));
     merged
 }
 
-/// Changes after others, both in ascending order: the newest of each path.
-fn newest(before: &[Change], changes: &[Change]) -> Vec<Change> {
-    let mut newest = Vec::with_capacity(before.len() + changes.len());
-    let mut before = before.iter().copied().peekable();
+/// Gives changes after others, both in ascending order: the newest of each path.
+fn each_newest(before: impl Iterator<Item = Change>, changes: &[Change], mut each: impl FnMut(Change)) {
+    let mut before = before.peekable();
     for change in changes {
         while let Some(earlier) = before.next_if(|earlier| earlier.0 < change.0) {
-            newest.push(earlier);
+            each(earlier);
         }
         before.next_if(|earlier| earlier.0 == change.0);
-        newest.push(*change);
+        each(*change);
     }
-    newest.extend(before);
-    newest
+    before.for_each(each);
 }

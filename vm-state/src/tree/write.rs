@@ -46,10 +46,7 @@ impl TreeChanges {
             root.children[digit] = node.range(0..16);
             let (Some(node), Some(root)) = (node.stored(), root.stored()) else { return Ok(false) };
             for path in parts {
-                if let (part, true) = self.at(path) {
-                    let stored = stored_below(tree, path, stored.children[path.last_digit()])?;
-                    write(tree, path, part, stored)?;
-                }
+                write_child(tree, path, self.at(path), stored.children[path.last_digit()])?;
             }
             tree.put_node(&above, Some(&node))?;
             tree.put_node(&NodePath::ROOT, Some(&root))?;
@@ -58,9 +55,18 @@ impl TreeChanges {
     }
 }
 
-/// The node of a child as it is stored.
-fn stored_below<T: TreeWrite>(tree: &T, path: &NodePath, child: Option<Child>) -> Result<Option<Node>, T::Error> {
-    if leaves_of(child) > BUCKET_LEAVES { tree.node(path) } else { Ok(None) }
+/// Writes a part over what is stored there, of which this is the summary in the node above.
+fn write_child<T: TreeWrite>(
+    tree: &mut T,
+    path: &NodePath,
+    part: &Part,
+    stored: Option<Child>,
+) -> Result<(), T::Error> {
+    if matches!(part, Part::Stored) {
+        return Ok(());
+    }
+    let stored = if leaves_of(stored) > BUCKET_LEAVES { tree.node(path)? } else { None };
+    write(tree, path, part, stored)
 }
 
 /// Writes a part over what is stored there, of which this is the node.
@@ -75,11 +81,8 @@ fn write<T: TreeWrite>(tree: &mut T, path: &NodePath, part: &Part, stored: Optio
         }
         Part::Branch(branch) => {
             for (digit, part) in branch.below.iter().enumerate() {
-                if !matches!(part, Part::Stored) {
-                    let (path, child) = (path.child(digit), stored.and_then(|stored| stored.children[digit]));
-                    let stored = stored_below(tree, &path, child)?;
-                    write(tree, &path, part, stored)?;
-                }
+                let stored = stored.and_then(|stored| stored.children[digit]);
+                write_child(tree, &path.child(digit), part, stored)?;
             }
             tree.put_node(path, Some(&branch.node))
         }
