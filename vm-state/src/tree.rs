@@ -20,6 +20,7 @@
 
 mod build;
 mod changes;
+mod edits;
 mod node;
 mod overlay;
 mod prove;

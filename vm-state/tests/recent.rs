@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{Writes, commit};
-use govm_core::{Address, ObjectId, Snapshot, StateArchive, StateKey, StateStore, StateView, value_digest};
+use govm_core::{Address, BlockDraft, ObjectId, Snapshot, StateArchive, StateKey, StateStore, StateView, value_digest};
 use govm_state::{LmdbStore, LmdbView, OpenOptions};
 
 type Model = BTreeMap<StateKey, Vec<u8>>;
@@ -125,6 +125,26 @@ fn a_block_that_cannot_be_written_leaves_nothing_in_memory() {
     assert_eq!((after.height(), entries(&after)), (3, entries(&before)));
     commit(&store, (0..20).map(large).collect()).unwrap();
     assert_eq!(entries(&store.snapshot().unwrap()).len(), entries(&before).len() + 20);
+}
+
+/// What a block makes of the tree is worked out on what is in memory, which a failed commit of another block drops.
+#[test]
+fn a_block_that_was_prepared_before_another_one_failed_is_committed() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = LmdbStore::open(directory.path(), &OpenOptions::read_write().map_bytes(1 << 20).max_map_bytes(1 << 20))
+        .unwrap();
+    for block in 1..=3 {
+        commit(&store, writes(block)).unwrap();
+    }
+    let head = store.snapshot().unwrap().head;
+    let prepared = store.prepare(&writes(4)).unwrap();
+    let large = |n: u64| (StateKey::Field(ObjectId::ZERO, format!("{n:06}").into()), Some(vec![7; 1000]));
+    commit(&store, (0..2_000).map(large).collect()).unwrap_err();
+    let block = BlockDraft { writes: writes(4), ..BlockDraft::on(head.as_ref()) }.seal(prepared.state_root);
+    store.commit(&block, prepared.update).unwrap();
+    commit(&store, writes(5)).unwrap();
+    let report = store.check(&mut |_| {}).unwrap();
+    assert!(report.is_clean(), "{:?}", report.differences);
 }
 
 const PATH: &str = "GOVM_STATE_TEST_READER_PATH";

@@ -1,6 +1,6 @@
 //! Preparing and committing blocks.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use govm_core::{BlockCommit, HostFault, Prepared, Write};
 use heed::{MdbError, RwTxn};
@@ -62,7 +62,8 @@ impl Shared {
         let pending = self.pending(&views[0])?;
         let tree = tree::update(&mut views, &pending.changes, &changes)?;
         let root = tree.root();
-        let update = LmdbUpdate { base: pending.head(), root, changes, replaced, tree: Some(tree) };
+        let on = Arc::downgrade(&pending);
+        let update = LmdbUpdate { base: pending.head(), root, changes, replaced, tree: Some((on, tree)) };
         Ok(Prepared { state_root: root, update })
     }
 
@@ -115,14 +116,16 @@ impl Shared {
             let view = self.open_view(Some(serial))?;
             // Before anything is taken: whoever builds on an old head costs the next one nothing.
             check_commit(&block.header, view.head()?.as_ref(), update.base, update.root)?;
-            let pending = match kept.take_if(|pending| pending.head() == update.base) {
-                Some(kept) => Arc::unwrap_or_clone(kept),
-                None => Pending::read(&view)?,
+            let kept = match kept.take_if(|pending| pending.head() == update.base) {
+                Some(kept) => kept,
+                None => Arc::new(Pending::read(&view)?),
             };
+            // What was read back since may be cut into branches in another way than what the update was worked out on.
             let tree = match update.tree.take() {
-                Some(tree) => tree,
-                None => tree::update_alone(&view, &pending.changes, &update.changes)?,
+                Some((on, tree)) if Weak::ptr_eq(&on, &Arc::downgrade(&kept)) => tree,
+                _ => tree::update_alone(&view, &kept.changes, &update.changes)?,
             };
+            let pending = Arc::unwrap_or_clone(kept);
             (pending, Arc::clone(view.recent()), tree)
         };
         pending.add(tree);

@@ -4,6 +4,7 @@
 //! See [`pending`](super::pending).
 
 use std::ops::Bound;
+use std::sync::Weak;
 
 use govm_core::{Hash, HostFault, TreeLeaf};
 use heed::{RoTxn, RwTxn, WithoutTls};
@@ -25,8 +26,9 @@ pub struct LmdbUpdate {
     pub(super) changes: Vec<Change>,
     /// What the writes replace, for the database `history`; nothing if that is not remembered.
     pub(super) replaced: Vec<Vec<u8>>,
-    /// What the changes make of the tree; nothing after an attempt to commit that failed.
-    pub(super) tree: Option<TreeUpdate>,
+    /// What the changes make of the tree, and the pending changes that this is worked out on; nothing after an attempt to commit that
+    /// failed.
+    pub(super) tree: Option<(Weak<Pending>, TreeUpdate)>,
 }
 
 /// The tree's databases in a transaction.

@@ -64,7 +64,7 @@ impl<E, F: FnMut(NodePath, Node) -> Result<(), E>> Builder<F> {
         let mut node = Node::default();
         for groups in groups.chunk_by(|a, b| path.next_digit(&a.0.first()) == path.next_digit(&b.0.first())) {
             let digit = path.next_digit(&groups[0].0.first());
-            node.children[digit] = self.upper(path.child(digit), digits + 1, groups)?;
+            node.set(digit, self.upper(path.child(digit), digits + 1, groups)?);
         }
         let child = node.range(0..16);
         if child.is_some_and(|child| child.leaves() > BUCKET_LEAVES) {
@@ -86,7 +86,7 @@ pub(super) fn subtree<E>(
     let mut node = Node::default();
     for leaves in leaves.chunk_by(|a, b| path.next_digit(&a.path) == path.next_digit(&b.path)) {
         let digit = path.next_digit(&leaves[0].path);
-        node.children[digit] = subtree(path.child(digit), leaves, emit)?;
+        node.set(digit, subtree(path.child(digit), leaves, emit)?);
     }
     emit(path, node)?;
     Ok(Some(node.summary()))

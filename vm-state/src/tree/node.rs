@@ -27,17 +27,17 @@ impl NodePath {
 
     /// The last digit.
     pub(crate) fn last_digit(&self) -> usize {
-        self.digit(usize::from(self.digits) - 1)
+        self.digit(self.digits - 1)
     }
 
     /// The digit before the last.
     pub(crate) fn parent_digit(&self) -> usize {
-        self.digit(usize::from(self.digits) - 2)
+        self.digit(self.digits - 2)
     }
 
     /// The digit at a place.
-    pub(super) fn digit(&self, at: usize) -> usize {
-        usize::from(if at.is_multiple_of(2) { self.bytes[at / 2] >> 4 } else { self.bytes[at / 2] & 0xf })
+    pub(super) fn digit(&self, at: u8) -> usize {
+        nibble(&self.bytes, at)
     }
 
     /// How many digits the prefix has.
@@ -61,9 +61,7 @@ impl NodePath {
 
     /// The digit of a path that follows the prefix.
     pub(crate) fn next_digit(&self, path: &Hash) -> usize {
-        let at = usize::from(self.digits);
-        let byte = path.as_bytes()[at / 2];
-        usize::from(if at.is_multiple_of(2) { byte >> 4 } else { byte & 0xf })
+        nibble(path.as_bytes(), self.digits)
     }
 
     /// The lowest path under the prefix.
@@ -97,6 +95,12 @@ impl NodePath {
     }
 }
 
+/// The hexadecimal digit at a place in a path.
+pub(super) fn nibble(path: &[u8; Hash::LEN_BYTES], at: u8) -> usize {
+    let byte = path[usize::from(at / 2)];
+    usize::from(if at.is_multiple_of(2) { byte >> 4 } else { byte & 0xf })
+}
+
 impl fmt::Display for NodePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.digits == 0 {
@@ -115,7 +119,6 @@ impl fmt::Debug for NodePath {
 /// A subtree that is not empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Child {
-    /// Never zero, so that no child takes no more room than one.
     leaves: NonZeroU64,
     /// Its hash.
     pub(crate) hash: Hash,
@@ -138,10 +141,24 @@ pub(super) fn leaves_of(child: Option<Child>) -> u64 {
     child.map_or(0, |child| child.leaves())
 }
 
+/// The hash of a subtree.
+pub(super) fn hash_of(child: Option<Child>) -> Hash {
+    child.map_or(EMPTY_ROOT, |child| child.hash)
+}
+
 /// The sixteen subtrees under a prefix.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Node {
-    pub(crate) children: [Option<Child>; 16],
+    /// How many leaves each has. They lie together: who changes one looks at all, and at few of the hashes.
+    pub(super) leaves: [u64; 16],
+    /// Those of the empty ones are [`EMPTY_ROOT`].
+    pub(super) hashes: [Hash; 16],
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { leaves: [0; 16], hashes: [EMPTY_ROOT; 16] }
+    }
 }
 
 const CHILD_BYTES: usize = 8 + Hash::LEN_BYTES;
@@ -160,15 +177,30 @@ impl Node {
         (self.leaves() > super::BUCKET_LEAVES).then_some(self)
     }
 
+    /// A child; nothing for an empty one.
+    pub(crate) fn child(&self, digit: usize) -> Option<Child> {
+        Child::new(self.leaves[digit], self.hashes[digit])
+    }
+
+    /// Puts a child in its place.
+    pub(super) fn set(&mut self, digit: usize, child: Option<Child>) {
+        (self.leaves[digit], self.hashes[digit]) = (leaves_of(child), hash_of(child));
+    }
+
+    /// Something of what [`Branch::touch`](super::changes::Branch::touch) reads.
+    pub(super) fn touched(&self, digit: usize) -> u64 {
+        self.leaves() ^ u64::from(self.hashes[digit].as_bytes()[0]) ^ u64::from(self.hashes[digit ^ 1].as_bytes()[0])
+    }
+
     /// How many leaves it has.
     pub(super) fn leaves(&self) -> u64 {
-        self.children.iter().flatten().map(Child::leaves).sum()
+        self.leaves.iter().sum()
     }
 
     /// A part of the children as one subtree: a power of two of them, at a multiple of it.
     pub(crate) fn range(&self, range: std::ops::Range<usize>) -> Option<Child> {
         if range.len() == 1 {
-            return self.children[range.start];
+            return self.child(range.start);
         }
         let middle = range.start + range.len() / 2;
         join(self.range(range.start..middle), self.range(middle..range.end))
@@ -177,9 +209,9 @@ impl Node {
     /// The stored form: a bit for each child that is there (u16), then its leaves (u64) and its hash; little-endian.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(2 + 16 * CHILD_BYTES);
-        let present = self.children.iter().enumerate().map(|(digit, child)| u16::from(child.is_some()) << digit);
+        let present = (0..16).map(|digit| u16::from(self.leaves[digit] > 0) << digit);
         bytes.extend_from_slice(&present.sum::<u16>().to_le_bytes());
-        for child in self.children.iter().flatten() {
+        for child in (0..16).filter_map(|digit| self.child(digit)) {
             bytes.extend_from_slice(&child.leaves().to_le_bytes());
             bytes.extend_from_slice(child.hash.as_bytes());
         }
@@ -199,7 +231,7 @@ impl Node {
             let (leaves, hash) = child.split_first_chunk()?;
             let leaves = u64::from_le_bytes(*leaves);
             total = total.checked_add(leaves)?;
-            node.children[digit] = Some(Child::new(leaves, Hash::from_slice(hash)?)?);
+            node.set(digit, Some(Child::new(leaves, Hash::from_slice(hash)?)?));
         }
         (total > super::BUCKET_LEAVES).then_some(node)
     }
@@ -211,8 +243,7 @@ pub(crate) fn join(left: Option<Child>, right: Option<Child>) -> Option<Child> {
         (None, None) => None,
         (Some(lone), None) | (None, Some(lone)) if lone.leaves() == 1 => Some(lone),
         (left, right) => {
-            let hash = |side: Option<Child>| side.map_or(EMPTY_ROOT, |child| child.hash);
-            let hash = node_hash(&hash(left), &hash(right));
+            let hash = node_hash(&hash_of(left), &hash_of(right));
             Child::new(leaves_of(left) + leaves_of(right), hash)
         }
     }

@@ -1,8 +1,8 @@
 //! Proofs out of a stored tree.
 
-use govm_core::{EMPTY_ROOT, Hash, HostFault, TreeLeaf, path_bit};
+use govm_core::{Hash, HostFault, TreeLeaf, path_bit};
 
-use super::node::{leaves_of, split};
+use super::node::{hash_of, leaves_of, split};
 use super::{BUCKET_LEAVES, Child, Node, NodePath, TreeRead, damaged, whole};
 
 /// What stands on the way to a path: the leaf at its end, if there is one, and the hashes beside it, from the leaf on.
@@ -38,7 +38,7 @@ fn narrow(node: &Node, digit: usize, siblings: &mut Vec<Hash>) -> Option<(usize,
         siblings.push(hash_of(node.range(far)));
         range = near;
     }
-    range.clone().zip(&node.children[range]).find_map(|(digit, child)| Some((digit, (*child)?)))
+    range.into_iter().find_map(|digit| Some((digit, node.child(digit)?)))
 }
 
 /// The rest of the way, through the leaves under a prefix.
@@ -61,8 +61,4 @@ fn bucket(
         rest = near;
     }
     Ok(rest.first().copied())
-}
-
-fn hash_of(child: Option<Child>) -> Hash {
-    child.map_or(EMPTY_ROOT, |child| child.hash)
 }

@@ -2,7 +2,8 @@
 
 use govm_core::{EMPTY_ROOT, Hash, HostFault, TreeLeaf};
 
-use super::changes::{Branch, Part};
+use super::changes::{Below, Branch, Part};
+use super::edits::{Edit, Edits, Made, Top};
 use super::node::leaves_of;
 use super::{BUCKET_LEAVES, Change, Changed, Child, Node, NodePath, TreeChanges, TreeRead, damaged, leaves, whole};
 use crate::workers::share;
@@ -13,7 +14,7 @@ pub(crate) struct TreeUpdate {
     /// What stands at the top afterwards; nothing for an empty tree.
     top: Option<Child>,
     /// What they made. [`TreeChanges::extend`] puts it together with what had changed before.
-    pub(super) changed: Part,
+    pub(super) made: Top,
 }
 
 impl TreeUpdate {
@@ -37,12 +38,10 @@ pub(crate) fn update<T: TreeRead + Send>(
     if readers.len() == 1 || changes.len() < MIN_PARALLEL_CHANGES {
         return update_alone(tree, before, changes);
     }
-    let (walk, leaves) = (Walk { tree }, leaves(&Changed { base: tree, changes: before })?);
-    let (top, changed) = match walk.branch(&NodePath::ROOT, leaves, &before.0)? {
-        Some(root) => parallel(readers, root, &before.0, changes)?,
-        None => walk.bucket(&NodePath::ROOT, leaves, &before.0, changes)?,
-    };
-    Ok(TreeUpdate { top, changed })
+    let Some(root) = Root::of(tree, before)? else { return bucket_alone(tree, before, changes) };
+    let pieces: Vec<(usize, &[Change])> = by_digit(&NodePath::ROOT, changes).collect();
+    let made = share(readers, pieces.len(), |reader, piece| root.piece(&*reader, pieces[piece]))?;
+    Ok(root.close(made))
 }
 
 /// Works out what changes make of a stored tree with earlier ones on top, in this thread.
@@ -51,30 +50,86 @@ pub(crate) fn update_alone(
     before: &TreeChanges,
     changes: &[Change],
 ) -> Result<TreeUpdate, HostFault> {
-    let leaves = leaves(&Changed { base: tree, changes: before })?;
-    let (top, changed) = Walk { tree }.apply(&NodePath::ROOT, leaves, &before.0, changes)?;
-    Ok(TreeUpdate { top, changed })
+    let Some(root) = Root::of(tree, before)? else { return bucket_alone(tree, before, changes) };
+    let made = by_digit(&NodePath::ROOT, changes).map(|piece| root.piece(tree, piece)).collect::<Result<_, _>>()?;
+    Ok(root.close(made))
 }
 
-/// What an update makes of a subtree.
-type Made = (Option<Child>, Part);
+/// What changes make of a tree that is a bucket.
+fn bucket_alone(tree: &impl TreeRead, before: &TreeChanges, changes: &[Change]) -> Result<TreeUpdate, HostFault> {
+    let leaves = leaves(&Changed { base: tree, changes: before })?;
+    let mut edits = Edits::default();
+    let (top, made) = Walk { tree }.apply(&NodePath::ROOT, leaves, before.whole(), changes, &mut edits)?;
+    let part = match made {
+        Made::Leaves(range) => Part::Leaves(edits.leaves[range].to_vec()),
+        Made::Branch(branch) => Part::Branch(branch),
+        Made::Edited(_) => return Err(damaged(&NodePath::ROOT)),
+    };
+    Ok(TreeUpdate { top, made: Top::Whole(part) })
+}
 
-/// The children of the root, each by whichever thread is free.
-fn parallel<T: TreeRead + Send>(
-    readers: &mut [T],
-    mut root: Box<Branch>,
-    before: &Part,
-    changes: &[Change],
-) -> Result<Made, HostFault> {
-    let pieces: Vec<(usize, &[Change])> = by_digit(&NodePath::ROOT, changes).collect();
-    let made = share(readers, pieces.len(), |reader, piece| {
-        let (digit, changes) = pieces[piece];
-        Walk { tree: &*reader }.child(&NodePath::ROOT, &root, before, digit, changes)
-    })?;
-    for ((digit, _), (child, part)) in pieces.into_iter().zip(made) {
-        root.set(digit, child, part);
+/// The branch at the top of a tree.
+enum Root<'a> {
+    Changed(&'a Branch),
+    Stored(Box<Branch>),
+}
+
+/// What came of the changes under a digit.
+type Piece = (usize, Option<Child>, Made, Edits);
+
+impl<'a> Root<'a> {
+    fn of(tree: &impl TreeRead, before: &'a TreeChanges) -> Result<Option<Self>, HostFault> {
+        Ok(match before.whole() {
+            Below::Branch(branch) => Some(Self::Changed(branch)),
+            Below::Leaves([]) => {
+                tree.node(&NodePath::ROOT)?.map(|node| Self::Stored(Branch::new(&NodePath::ROOT, node)))
+            }
+            Below::Leaves(_) => None,
+        })
     }
-    Ok(close(root, before))
+
+    fn branch(&self) -> &Branch {
+        match self {
+            Self::Changed(branch) => branch,
+            Self::Stored(branch) => branch,
+        }
+    }
+
+    fn piece(&self, tree: &impl TreeRead, (digit, changes): (usize, &[Change])) -> Result<Piece, HostFault> {
+        let mut edits = Edits::default();
+        self.branch().touch(changes);
+        let (child, made) = Walk { tree }.child(&NodePath::ROOT, self.branch(), digit, changes, &mut edits)?;
+        Ok((digit, child, made, edits))
+    }
+
+    fn close(self, made: Vec<Piece>) -> TreeUpdate {
+        let branch = match self {
+            Self::Changed(branch) => {
+                let (top, sums, fresh) = branch.with(made.iter().map(|(digit, child, ..)| (*digit, *child)));
+                if leaves_of(top) > BUCKET_LEAVES {
+                    return TreeUpdate { top, made: Top::Edited { children: made, sums: Box::new(sums), fresh } };
+                }
+                Box::new(branch.clone())
+            }
+            Self::Stored(branch) => branch,
+        };
+        let (top, part) = closed(branch, made);
+        TreeUpdate { top, made: Top::Whole(part) }
+    }
+}
+
+/// A branch with children that an update made, as what it is then: one with few leaves is a bucket.
+fn closed(mut branch: Box<Branch>, made: Vec<Piece>) -> (Option<Child>, Part) {
+    for (digit, child, made, mut edits) in made {
+        branch.set(digit, child, made, &mut edits);
+    }
+    let child = branch.settle();
+    if leaves_of(child) > BUCKET_LEAVES {
+        return (child, Part::Branch(branch));
+    }
+    let mut changed = Vec::new();
+    Below::Branch(&branch).collect(&mut changed);
+    (child, Part::Leaves(changed))
 }
 
 /// A walk down one reader's tree.
@@ -83,94 +138,130 @@ struct Walk<'a, T> {
 }
 
 impl<T: TreeRead> Walk<'_, T> {
-    /// What changes that lie under a prefix make of it: it had so many leaves, and this changed before.
-    fn apply(&self, at: &NodePath, leaves: u64, before: &Part, changes: &[Change]) -> Result<Made, HostFault> {
-        let Some(mut branch) = self.branch(at, leaves, before)? else {
-            return self.bucket(at, leaves, before, changes);
-        };
-        for (digit, changes) in by_digit(at, changes) {
-            let (child, part) = self.child(at, &branch, before, digit, changes)?;
-            branch.set(digit, child, part);
-        }
-        Ok(close(branch, before))
-    }
-
-    /// The branch that comes in the place of one that was; nothing for a bucket.
-    fn branch(&self, at: &NodePath, leaves: u64, before: &Part) -> Result<Option<Box<Branch>>, HostFault> {
-        match before {
-            Part::Branch(branch) => Ok(Some(Box::new(branch.next()))),
-            Part::Stored if leaves > BUCKET_LEAVES => {
-                let node = self.tree.node(at)?.ok_or_else(|| damaged(at))?;
-                Ok(Some(Box::new(Branch::of(node))))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// What changes make of a branch's child.
+    /// What changes make of a branch's child that they lie under.
     fn child(
         &self,
         at: &NodePath,
         branch: &Branch,
-        before: &Part,
         digit: usize,
         changes: &[Change],
-    ) -> Result<Made, HostFault> {
-        let leaves = leaves_of(branch.node.children[digit]);
-        self.apply(&at.child(digit), leaves, before.below(digit), changes)
+        edits: &mut Edits,
+    ) -> Result<(Option<Child>, Made), HostFault> {
+        let leaves = leaves_of(branch.node.child(digit));
+        self.apply(&at.child(digit), leaves, branch.below(digit), changes, edits)
+    }
+
+    /// What changes that lie under a prefix make of it: it had so many leaves, and this changed before.
+    fn apply(
+        &self,
+        at: &NodePath,
+        leaves: u64,
+        before: Below<'_>,
+        changes: &[Change],
+        edits: &mut Edits,
+    ) -> Result<(Option<Child>, Made), HostFault> {
+        match before {
+            Below::Branch(branch) => self.edit(at, branch, changes, edits),
+            Below::Leaves([]) if leaves > BUCKET_LEAVES => self.load(at, changes, edits),
+            Below::Leaves(before) => self.bucket(at, leaves, before, changes, edits),
+        }
+    }
+
+    /// What changes make of a branch.
+    fn edit(
+        &self,
+        at: &NodePath,
+        branch: &Branch,
+        changes: &[Change],
+        edits: &mut Edits,
+    ) -> Result<(Option<Child>, Made), HostFault> {
+        let mut made: Vec<Edit> = Vec::new();
+        for (digit, changes) in by_digit(at, changes) {
+            let (child, part) = self.child(at, branch, digit, changes, edits)?;
+            made.push((digit, child, part));
+        }
+        let (child, sums, fresh) = branch.with(made.iter().map(|(digit, child, _)| (*digit, *child)));
+        if leaves_of(child) > BUCKET_LEAVES {
+            return Ok((child, edits.edited(made, &sums, fresh)));
+        }
+        // It is a bucket now, as all its children are.
+        let mut changed = Vec::new();
+        for digit in 0..16 {
+            match made.iter().find(|made| made.0 == digit) {
+                Some((_, _, Made::Leaves(range))) => changed.extend_from_slice(&edits.leaves[range.clone()]),
+                Some(_) => return Err(damaged(at)),
+                None => branch.below(digit).collect(&mut changed),
+            }
+        }
+        Ok((child, edits.leaves(&changed)))
+    }
+
+    /// What changes make of a node that is stored, with nothing changed below it.
+    fn load(&self, at: &NodePath, changes: &[Change], edits: &mut Edits) -> Result<(Option<Child>, Made), HostFault> {
+        let mut branch = Branch::new(at, self.tree.node(at)?.ok_or_else(|| damaged(at))?);
+        let before = edits.leaves.len();
+        for (digit, changes) in by_digit(at, changes) {
+            let (child, made) = self.child(at, &branch, digit, changes, edits)?;
+            branch.set(digit, child, made, edits);
+            edits.leaves.truncate(before);
+        }
+        Ok(match closed(branch, Vec::new()) {
+            (child, Part::Branch(branch)) => (child, Made::Branch(branch)),
+            (child, Part::Leaves(changed)) => (child, edits.leaves(&changed)),
+        })
     }
 
     /// What changes make of a bucket, which may become a branch.
-    fn bucket(&self, at: &NodePath, leaves: u64, before: &Part, changes: &[Change]) -> Result<Made, HostFault> {
-        let before = before.changes();
+    fn bucket(
+        &self,
+        at: &NodePath,
+        leaves: u64,
+        before: &[Change],
+        changes: &[Change],
+        edits: &mut Edits,
+    ) -> Result<(Option<Child>, Made), HostFault> {
         // Each deletion hides a leaf that is stored.
         let most = leaves + before.iter().filter(|(_, digest)| digest.is_none()).count() as u64;
         let stored = if most == 0 { Vec::new() } else { self.tree.leaves(at, most.saturating_add(1))? };
+        let first = edits.leaves.len();
+        let is_stored = |path: &Hash| stored.binary_search_by(|leaf| leaf.path.cmp(path)).is_ok();
+        each_newest(before.iter().copied(), changes, |change| {
+            if change.1.is_some() || is_stored(&change.0) {
+                edits.leaves.push(change);
+            }
+        });
+        let changed = first..edits.leaves.len();
         let old = merge(&stored, before);
         if old.len() as u64 != leaves {
             return Err(damaged(at));
         }
-        let is_stored = |path: &Hash| stored.binary_search_by(|leaf| leaf.path.cmp(path)).is_ok();
-        let mut changed = Vec::with_capacity(before.len() + changes.len());
-        each_newest(before.iter().copied(), changes, |change| {
-            if change.1.is_some() || is_stored(&change.0) {
-                changed.push(change);
-            }
-        });
-        Ok(grown(at, &merge(&old, changes), &changed))
+        let now = merge(&old, changes);
+        if now.len() as u64 <= BUCKET_LEAVES {
+            return Ok((whole(&now, at.bits()), Made::Leaves(changed)));
+        }
+        let (child, branch) = grown(at, &now, &edits.leaves.split_off(first));
+        Ok((child, Made::Branch(branch)))
     }
 }
 
-/// The subtree of the leaves under a prefix, of which some changed.
-fn grown(at: &NodePath, leaves: &[TreeLeaf], changed: &[Change]) -> Made {
-    if leaves.len() as u64 <= BUCKET_LEAVES {
-        return (whole(leaves, at.bits()), Part::bucket(changed));
-    }
-    let mut branch = Box::new(Branch::of(Node::default()));
+/// The branch of leaves under a prefix that are too many for a bucket, of which some changed.
+fn grown(at: &NodePath, leaves: &[TreeLeaf], changed: &[Change]) -> (Option<Child>, Box<Branch>) {
+    let mut branch = Branch::new(at, Node::default());
     let (mut leaves, mut changed) = (leaves, changed);
     for digit in 0..16 {
         let is_under = |path: &Hash| at.next_digit(path) == digit;
         let (here, behind) = leaves.split_at(leaves.partition_point(|leaf| is_under(&leaf.path)));
         let (changed_here, changed_behind) = changed.split_at(changed.partition_point(|change| is_under(&change.0)));
         (leaves, changed) = (behind, changed_behind);
-        let (child, part) = grown(&at.child(digit), here, changed_here);
-        branch.set(digit, child, part);
+        let below = at.child(digit);
+        if here.len() as u64 <= BUCKET_LEAVES {
+            branch.set_bucket(digit, whole(here, below.bits()), changed_here);
+        } else {
+            let (child, grown) = grown(&below, here, changed_here);
+            branch.set_branch(digit, child, grown);
+        }
     }
-    (branch.settle(), Part::Branch(branch))
-}
-
-/// What a branch is in the end: one with few leaves is a bucket.
-fn close(mut branch: Box<Branch>, before: &Part) -> Made {
-    let child = branch.settle();
-    if leaves_of(child) > BUCKET_LEAVES {
-        return (child, Part::Branch(branch));
-    }
-    let mut changed = Vec::new();
-    for (digit, made) in branch.below.iter().enumerate() {
-        let part = if branch.made(digit) { made } else { before.below(digit) };
-        part.collect(&mut changed);
-    }
-    (child, Part::bucket(&changed))
+    (branch.settle(), branch)
 }
 
 /// The changes under each digit behind a prefix.

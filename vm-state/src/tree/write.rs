@@ -2,7 +2,7 @@
 
 use govm_core::Hash;
 
-use super::changes::Part;
+use super::changes::Below;
 use super::node::leaves_of;
 use super::{BUCKET_LEAVES, Child, Node, NodePath, TreeChanges};
 
@@ -25,7 +25,7 @@ impl TreeChanges {
     /// Writes everything.
     pub(crate) fn write<T: TreeWrite>(&self, tree: &mut T) -> Result<(), T::Error> {
         let stored = tree.node(&NodePath::ROOT)?;
-        write(tree, &NodePath::ROOT, &self.0, stored)
+        write(tree, &NodePath::ROOT, self.whole(), stored)
     }
 
     /// Writes what changed below some prefixes of two digits, in ascending order, so that what is stored is a tree again: with parts of
@@ -40,13 +40,13 @@ impl TreeChanges {
             let Some(newest) = self.node(&above).unwrap_or(Some(&stored)) else { return Ok(false) };
             let mut node = stored;
             for part in parts {
-                node.children[part.last_digit()] = newest.children[part.last_digit()];
+                node.set(part.last_digit(), newest.child(part.last_digit()));
             }
             // The two nodes above the parts are those of what is stored below them, old parts and new.
-            root.children[digit] = node.range(0..16);
+            root.set(digit, node.range(0..16));
             let (Some(node), Some(root)) = (node.stored(), root.stored()) else { return Ok(false) };
             for path in parts {
-                write_child(tree, path, self.at(path), stored.children[path.last_digit()])?;
+                write_child(tree, path, self.at(path), stored.child(path.last_digit()))?;
             }
             tree.put_node(&above, Some(&node))?;
             tree.put_node(&NodePath::ROOT, Some(&root))?;
@@ -59,10 +59,10 @@ impl TreeChanges {
 fn write_child<T: TreeWrite>(
     tree: &mut T,
     path: &NodePath,
-    part: &Part,
+    part: Below<'_>,
     stored: Option<Child>,
 ) -> Result<(), T::Error> {
-    if matches!(part, Part::Stored) {
+    if matches!(part, Below::Leaves([])) {
         return Ok(());
     }
     let stored = if leaves_of(stored) > BUCKET_LEAVES { tree.node(path)? } else { None };
@@ -70,19 +70,19 @@ fn write_child<T: TreeWrite>(
 }
 
 /// Writes a part over what is stored there, of which this is the node.
-fn write<T: TreeWrite>(tree: &mut T, path: &NodePath, part: &Part, stored: Option<Node>) -> Result<(), T::Error> {
+fn write<T: TreeWrite>(tree: &mut T, path: &NodePath, part: Below<'_>, stored: Option<Node>) -> Result<(), T::Error> {
     match part {
-        Part::Stored => Ok(()),
-        Part::Bucket(changes) => {
+        Below::Leaves([]) => Ok(()),
+        Below::Leaves(changes) => {
             for (leaf, digest) in changes {
                 tree.put_leaf(leaf, digest.as_ref())?;
             }
             if stored.is_some() { prune(tree, path) } else { Ok(()) }
         }
-        Part::Branch(branch) => {
-            for (digit, part) in branch.below.iter().enumerate() {
-                let stored = stored.and_then(|stored| stored.children[digit]);
-                write_child(tree, &path.child(digit), part, stored)?;
+        Below::Branch(branch) => {
+            for digit in 0..16 {
+                let stored = stored.and_then(|stored| stored.child(digit));
+                write_child(tree, &path.child(digit), branch.below(digit), stored)?;
             }
             tree.put_node(path, Some(&branch.node))
         }
@@ -93,6 +93,6 @@ fn write<T: TreeWrite>(tree: &mut T, path: &NodePath, part: &Part, stored: Optio
 fn prune<T: TreeWrite>(tree: &mut T, path: &NodePath) -> Result<(), T::Error> {
     let Some(node) = tree.node(path)? else { return Ok(()) };
     tree.put_node(path, None)?;
-    let nodes = (0..16).filter(|digit| leaves_of(node.children[*digit]) > BUCKET_LEAVES);
+    let nodes = (0..16).filter(|digit| leaves_of(node.child(*digit)) > BUCKET_LEAVES);
     nodes.map(|digit| path.child(digit)).try_for_each(|path| prune(tree, &path))
 }
