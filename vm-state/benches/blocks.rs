@@ -16,7 +16,7 @@ use govm_state::{LmdbStore, OpenOptions};
 
 const UPDATES: usize = 1_000;
 const BLOCKS: usize = 256;
-const WARM_UP: usize = 300;
+const WARM_UP: usize = 1_100;
 const READS: usize = 100_000;
 const PAGE_BYTES: u64 = 4096;
 const LOADED_AT_ONCE: u64 = 5_000;
@@ -50,7 +50,7 @@ fn measure(objects: u64) {
     let store = LmdbStore::open(directory.path(), &OpenOptions::read_write()).unwrap();
     load(&store, objects);
     let mut random = Random(88_172_645_463_325_252);
-    // Until pages are recycled, and the tree is written in parts, as in a store that has been at work for a while.
+    // Until all parts of the tree had their turn and free pages lie everywhere, as in a store that has been at work for a while.
     for _ in 0..WARM_UP {
         update(&store, &mut random, objects);
     }

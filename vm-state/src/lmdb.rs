@@ -20,6 +20,7 @@ mod layout;
 mod open;
 mod pages;
 mod pending;
+mod read_back;
 mod recent;
 mod rows;
 mod sealed;
@@ -50,6 +51,7 @@ use crate::{
 use commit::CommitLimits;
 use directory::WriterLock;
 use layout::Databases;
+use pending::Pending;
 use shared::Shared;
 
 /// A durable store in a directory.
@@ -213,7 +215,7 @@ impl StateArchive for LmdbStore {
         let view = self.shared.view()?;
         let (newest, head) = view.as_of(height)?;
         let changed = view.read(|databases, txn| databases.changed_since(txn, height))?;
-        let pending = self.shared.pending(&view)?;
+        let pending = self.shared.pending(view.head_hash()?, || Pending::read(&view))?;
         let tree = tree::newest(&view, &pending);
         prove(&tree, &changed, head.as_ref(), key, &PastView::new(&view, height, newest))
     }

@@ -92,6 +92,16 @@ pub(crate) fn changes_of(writes: &[Write]) -> Vec<Change> {
     changes(writes.iter().map(|(key, value)| (key, value.as_deref())))
 }
 
+/// The newest of changes that came one after the other, in the order of their paths.
+pub(crate) fn newest(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.sort_by_key(|change| change.0);
+    // Of those with one path the last, which a stable order leaves behind the others.
+    changes.reverse();
+    changes.dedup_by_key(|change| change.0);
+    changes.reverse();
+    changes
+}
+
 /// How many leaves a tree has.
 fn leaves(tree: &impl TreeRead) -> Result<u64, HostFault> {
     if let Some(root) = tree.node(&NodePath::ROOT)? {

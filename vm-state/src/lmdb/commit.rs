@@ -59,7 +59,8 @@ impl Shared {
         let mut changes = changes.concat();
         // Each piece is in order already.
         changes.sort_by_key(|change| change.0);
-        let pending = self.pending(&views[0])?;
+        let head = views[0].head_hash()?;
+        let pending = self.pending(head, || Pending::read_together(&mut views))?;
         let tree = tree::update(&mut views, &pending.changes, &changes)?;
         let root = tree.root();
         let on = Arc::downgrade(&pending);

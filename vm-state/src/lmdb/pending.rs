@@ -8,21 +8,27 @@
 //!
 //! Whoever opens the store reads `pending` back.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::collections::VecDeque;
 
-use govm_core::{BlockHeader, EMPTY_ROOT, Hash, HostFault, StateKey, Table, Write};
-use heed::{RoTxn, RwTxn, WithoutTls};
+use govm_core::{BlockHeader, EMPTY_ROOT, Hash, HostFault, StateKey, Write};
+use heed::RwTxn;
 
-use super::layout::{Databases, Failed, corrupt};
+use super::layout::{Databases, Failed};
 use super::recent::{Recent, Values, is_kept};
-use super::rows::{self, EntryRows};
+use super::rows::EntryRows;
 use super::tree::SLICES;
 use super::view::LmdbView;
 use crate::tree::{self, Change, NodePath, TreeChanges, TreeUpdate};
 
 /// How long the values that wait for their turn may be together, in bytes.
 const MAX_UNWRITTEN_BYTES: usize = 64 << 20;
+
+/// A round of the tree takes so many times the changes that may wait for the tables. A part is written with all that waits in it: the
+/// longer a round, the more changes share a page, and the more must be read back when the store is opened.
+const TREE_ROUND: u64 = 4;
+
+/// A part of the tree waits for no more than so many blocks, however small they are.
+const MAX_BLOCKS_A_PART: u64 = 4;
 
 /// A block writes at least so many changes of the tables.
 const MIN_WRITTEN: usize = 64;
@@ -46,6 +52,8 @@ pub(super) struct Pending {
     /// How many changes were read back, and how many blocks were written since.
     read_back: usize,
     blocks: usize,
+    /// How many changes were made since a part of the tree was written, times the number of parts.
+    since: u64,
     turn: Turn,
     /// The blocks whose rows the database has, and whose turn it was at each.
     pieces: VecDeque<(u64, Turn)>,
@@ -68,10 +76,40 @@ impl Turn {
     }
 }
 
+/// What was read back.
+struct ReadBack {
+    head: Option<BlockHeader>,
+    blocks: Vec<u64>,
+    changes: Vec<Change>,
+}
+
+impl ReadBack {
+    fn of(view: &LmdbView) -> Result<Self, HostFault> {
+        let head = view.head()?;
+        let (blocks, changes) = view.read(|databases, txn| databases.pending_changes(txn))?;
+        Ok(Self { head, blocks, changes })
+    }
+
+    /// With what it makes of the stored tree, if that is the tree of the newest block.
+    fn with(self, update: TreeUpdate) -> Result<Pending, HostFault> {
+        let root = self.head.as_ref().map_or(EMPTY_ROOT, |head| head.state_root);
+        if update.root() != root {
+            let what = format!("the state tree has the root {}, the newest block says {root}", update.root());
+            return Err(HostFault::Corrupt { what });
+        }
+        let mut changes = TreeChanges::default();
+        changes.extend(update);
+        let head = self.head.as_ref().map(BlockHeader::hash).unwrap_or_default();
+        let pieces = self.blocks.into_iter().map(|block| (block, Turn::default())).collect();
+        Ok(Pending { head, changes, read_back: self.changes.len(), pieces, ..Pending::default() })
+    }
+}
+
 /// What a block writes to its place.
 pub(super) struct Written {
     /// The parts of the tree; nothing for all of it.
     parts: Option<Vec<NodePath>>,
+    since: u64,
     pub(super) values: Values,
     turn: Turn,
 }
@@ -83,19 +121,17 @@ impl Pending {
 
     /// Reads the changes back, and works out the nodes that follow from them.
     pub(super) fn read(view: &LmdbView) -> Result<Self, HostFault> {
-        let head = view.head()?;
-        let (blocks, changes) = view.read(|databases, txn| databases.pending_changes(txn))?;
-        let mut tree = TreeChanges::default();
-        let update = tree::update_alone(view, &tree, &changes)?;
-        let root = head.as_ref().map_or(EMPTY_ROOT, |head| head.state_root);
-        if update.root() != root {
-            let what = format!("the state tree has the root {}, the newest block says {root}", update.root());
-            return Err(HostFault::Corrupt { what });
-        }
-        let head = head.as_ref().map(BlockHeader::hash).unwrap_or_default();
-        let pieces = blocks.into_iter().map(|block| (block, Turn::default())).collect();
-        tree.extend(update);
-        Ok(Self { head, changes: tree, read_back: changes.len(), pieces, ..Self::default() })
+        let back = ReadBack::of(view)?;
+        let update = tree::update_alone(view, &TreeChanges::default(), &back.changes)?;
+        back.with(update)
+    }
+
+    /// The same, with a thread for each of some views of one state.
+    pub(super) fn read_together(views: &mut [LmdbView]) -> Result<Self, HostFault> {
+        let view = views.first().ok_or_else(|| HostFault::engine("nobody looks at the state"))?;
+        let back = ReadBack::of(view)?;
+        let update = tree::update(views, &TreeChanges::default(), &back.changes)?;
+        back.with(update)
     }
 
     /// Adds a block's changes.
@@ -110,7 +146,7 @@ impl Pending {
             Some(parts) => {
                 self.pieces.push_back((header.height, std::mem::take(&mut self.turn)));
                 parts.iter().for_each(|part| self.changes.forget(part));
-                self.turn = written.turn.clone();
+                (self.turn, self.since) = (written.turn.clone(), written.since);
                 self.blocks += 1;
                 while self.pieces.front().is_some_and(|(_, then)| self.turn.is_round_after(then)) {
                     self.pieces.pop_front();
@@ -131,13 +167,15 @@ impl Pending {
         pending <= MIN_PENDING || self.blocks == 0 && self.read_back > 0 && pending <= MAX_READ_BACK
     }
 
-    /// The parts of the tree whose turn it is with a block of so many changes. A round takes twice as many changes as may wait, for
-    /// those that wait were made half a round ago on average.
-    fn parts(&self, changes: usize, may_wait: usize) -> Vec<NodePath> {
-        let round = 2 * may_wait.max(1) as u64;
-        let count = (changes as u64 * SLICES).div_ceil(round).max(self.least(SLICES as usize) as u64);
+    /// The parts of the tree whose turn it is with a block of so many changes, and how many changes were made since the last turn
+    /// afterwards, times the number of parts.
+    fn parts(&self, changes: usize, may_wait: usize) -> (Vec<NodePath>, u64) {
+        let round = TREE_ROUND * may_wait.max(1) as u64;
+        let since = self.since + (changes as u64 * SLICES).max(round / MAX_BLOCKS_A_PART);
+        let count = (since / round).max(self.least(SLICES as usize) as u64).min(SLICES);
         let first = self.turn.parts;
-        (first..first + count.clamp(1, SLICES)).map(|part| NodePath::of_byte((part % SLICES) as u8)).collect()
+        let parts = (first..first + count).map(|part| NodePath::of_byte((part % SLICES) as u8)).collect();
+        (parts, since.saturating_sub(count * round).min(round))
     }
 
     /// The values whose turn it is.
@@ -182,13 +220,13 @@ impl Databases {
         for (key, value) in writes.iter().filter(|(key, _)| !is_kept(key)) {
             self.put_value(txn, key, value.as_deref())?;
         }
-        let parts = pending.parts(changes, may_wait);
+        let (parts, since) = pending.parts(changes, may_wait);
         if pending.is_whole(recent) || !self.put_parts(txn, &pending.changes, &parts)? {
             let values = recent.take(None, usize::MAX, usize::MAX);
             self.put_values(txn, &values)?;
             self.put_tree(txn, &pending.changes)?;
             self.pending.clear(txn)?;
-            return Ok(Written { parts: None, values, turn: Turn::default() });
+            return Ok(Written { parts: None, since: 0, values, turn: Turn::default() });
         }
         let mut rows = EntryRows::new(height);
         for (key, value) in writes {
@@ -203,7 +241,7 @@ impl Databases {
         if let Some((block, _)) = done {
             self.pending.drop_rows(txn, *block, usize::MAX)?;
         }
-        Ok(Written { parts: Some(parts), values, turn })
+        Ok(Written { parts: Some(parts), since, values, turn })
     }
 
     fn put_values(&self, txn: &mut RwTxn<'_>, values: &Values) -> Result<(), Failed> {
@@ -217,66 +255,4 @@ impl Databases {
             None => table.delete(txn, &key.to_bytes()).map(drop),
         }
     }
-
-    /// What blocks after a height wrote, row by row: as far back as `pending` goes.
-    pub(super) fn pending_rows<'t>(
-        &'t self,
-        txn: &'t RoTxn<'_, WithoutTls>,
-        after: u64,
-    ) -> Result<impl Iterator<Item = Result<(u64, Vec<Write>), Failed>> + 't, Failed> {
-        let rows = self.pending.from(txn, &after.saturating_add(1).to_be_bytes())?;
-        Ok(rows.map(|row| {
-            let (key, row) = row?;
-            rows::read(key, row).ok_or_else(|| corrupt("the pending changes of the state".to_owned()))
-        }))
-    }
-
-    /// The changes that the tree's databases do not have, in the order of their paths, and the blocks that they are of.
-    pub(super) fn pending_changes(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<(Vec<u64>, Vec<Change>), Failed> {
-        let (mut blocks, mut writes) = (Vec::new(), BTreeMap::new());
-        for row in self.pending_rows(txn, 0)? {
-            let (height, entries) = row?;
-            if blocks.last() != Some(&height) {
-                blocks.push(height);
-            }
-            writes.extend(entries);
-        }
-        for (key, value) in writes.iter_mut().filter(|(key, value)| !is_kept(key) && value.is_some()) {
-            let code = self.table(Table::Code).get(txn, &key.to_bytes())?;
-            *value = Some(code.ok_or_else(|| corrupt(format!("the pending {key:?} is missing")))?.to_vec());
-        }
-        Ok((blocks, tree::changes(writes.iter().map(|(key, value)| (key, value.as_deref())))))
-    }
-}
-
-/// The writes that the tables of a state do not have: what is known already, with what is missing of it, or all read back.
-pub(super) fn recent_of(
-    databases: &Databases,
-    txn: &RoTxn<'_, WithoutTls>,
-    known: Option<&Arc<Recent>>,
-    height: u64,
-) -> Result<Arc<Recent>, Failed> {
-    let first = databases.pending_rows(txn, 0)?.next().transpose()?.map(|(first, _)| first);
-    let known = known.filter(|known| {
-        let (base, newest) = known.heights();
-        let continues = first.is_some_and(|first| first <= newest + 1) && !known.is_overgrown();
-        base <= height && (height <= newest || continues)
-    });
-    let is_new = known.is_none();
-    let recent = match known {
-        Some(known) => Arc::clone(known),
-        None => Arc::new(Recent::new(first.map_or(height, |first| first.saturating_sub(1).min(height)))),
-    };
-    let (_, newest) = recent.heights();
-    if newest < height {
-        for row in databases.pending_rows(txn, newest)? {
-            let (block, writes) = row?;
-            recent.add(block, &writes);
-        }
-        recent.committed(height, Vec::new());
-    }
-    if is_new {
-        recent.is_read_back();
-    }
-    Ok(recent)
 }

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use govm_core::{BlockHeader, HostFault};
+use govm_core::{Hash, HostFault};
 use heed::{Env, MdbError, RoTxn, WithoutTls};
 
 use super::directory::{DATA_FILE, Held};
 use super::gate::{CloseError, Gate, Lost};
 use super::layout::{Databases, Failed};
 use super::pages;
-use super::pending::{Pending, recent_of};
+use super::pending::Pending;
+use super::read_back::recent_of;
 use super::recent::{Recent, Watch};
 use super::view::LmdbView;
 use crate::StoreError;
@@ -171,13 +172,16 @@ impl Shared {
         *self.lock_recent() = recent.map(Arc::new);
     }
 
-    /// The pending changes of a view's tree: those in memory if they are of that state, else read back.
-    pub(super) fn pending(&self, view: &LmdbView) -> Result<Arc<Pending>, HostFault> {
-        let head = view.head()?.as_ref().map(BlockHeader::hash).unwrap_or_default();
+    /// The pending changes of the tree after a block, or before the first: those in memory if they are of that state, else read back.
+    pub(super) fn pending(
+        &self,
+        head: Hash,
+        read: impl FnOnce() -> Result<Pending, HostFault>,
+    ) -> Result<Arc<Pending>, HostFault> {
         if let Some(pending) = self.kept().as_ref().filter(|pending| pending.head() == head) {
             return Ok(Arc::clone(pending));
         }
-        let pending = Arc::new(Pending::read(view)?);
+        let pending = Arc::new(read()?);
         *self.kept() = Some(Arc::clone(&pending));
         Ok(pending)
     }

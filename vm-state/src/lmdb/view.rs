@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
-use govm_core::{BlockHeader, HostFault, StateKey, StateView, Table};
+use govm_core::{BlockHeader, Hash, HostFault, StateKey, StateView, Table};
 use heed::{RoTxn, WithoutTls};
 
 use super::layout::{Databases, Failed, corrupt};
@@ -104,6 +104,11 @@ impl LmdbView {
 
     pub(super) fn head(&self) -> Result<Option<BlockHeader>, HostFault> {
         self.read(|databases, txn| databases.head(txn))
+    }
+
+    /// The hash of the block that this is the state after, zero before the first.
+    pub(super) fn head_hash(&self) -> Result<Hash, HostFault> {
+        Ok(self.head()?.as_ref().map(BlockHeader::hash).unwrap_or_default())
     }
 
     /// The newest height, and the header of the block at another one whose state is kept.
