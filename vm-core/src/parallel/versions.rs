@@ -188,47 +188,53 @@ impl Versions {
         self.ordered.store(true, Ordering::Relaxed);
         for shard in &self.shards {
             let keys: Vec<StateKey> = read(shard).values().flat_map(keys).cloned().collect();
-            self.allow(keys.len());
             keys.into_iter().for_each(|key| self.order(key));
         }
     }
 
+    /// Puts a key in order, if it is not yet.
     fn order(&self, key: StateKey) {
-        write(&self.order[key.table() as usize]).insert(key);
+        let order = &self.order[key.table() as usize];
+        if !read(order).contains(&key) && write(order).insert(key) {
+            self.allow(1);
+        }
     }
 
-    fn allow(&self, keys: usize) {
-        self.allowed.fetch_add(STEPS * keys as u64, Ordering::Relaxed);
+    fn allow(&self, more: u64) {
+        self.allowed.fetch_add(STEPS * more, Ordering::Relaxed);
     }
 
-    /// Takes an entry in; false if it took the place of one of the same call under the same key.
+    /// Takes an entry in; false if it took the place of one of the same call under the same key. Afterwards the key is in order,
+    /// if keys are.
     fn put(&self, hash: u64, entry: Entry) -> bool {
-        self.touched.add(hash);
-        let (is_new, to_be_ordered) = {
-            let mut shard = write(self.shard(hash));
-            let entries = shard.entry(hash).or_default();
-            let must_be_ordered =
-                self.ordered.load(Ordering::Relaxed) && entries.iter().all(|other| other.key != entry.key);
-            let to_be_ordered = must_be_ordered.then(|| entry.key.clone());
-            let at = entries.partition_point(|other| other.call < entry.call);
-            let mut of_call = entries.iter_mut().skip(at).take_while(|other| other.call == entry.call);
-            match of_call.find(|other| other.key == entry.key) {
-                Some(other) => {
-                    *other = entry;
-                    (false, to_be_ordered)
-                }
-                None => {
-                    entries.insert(at, entry);
-                    (true, to_be_ordered)
-                }
-            }
-        };
+        let (is_new, to_be_ordered) = self.insert(hash, entry);
         // Its lock is taken while no other is held. Who searches meanwhile misses the key, and is validated later.
         if let Some(key) = to_be_ordered {
-            self.allow(1);
             self.order(key);
         }
         is_new
+    }
+
+    /// The first half of [`put`](Self::put), and the key that it has to put in order. That another call wrote the key already does not
+    /// mean that it is in order: that call's thread may be between the halves. If this one went on, who missed the key would be
+    /// validated before it is there, and not again when that other, later call has been executed.
+    fn insert(&self, hash: u64, entry: Entry) -> (bool, Option<StateKey>) {
+        self.touched.add(hash);
+        let mut shard = write(self.shard(hash));
+        let entries = shard.entry(hash).or_default();
+        let to_be_ordered = self.ordered.load(Ordering::Relaxed).then(|| entry.key.clone());
+        let at = entries.partition_point(|other| other.call < entry.call);
+        let mut of_call = entries.iter_mut().skip(at).take_while(|other| other.call == entry.call);
+        match of_call.find(|other| other.key == entry.key) {
+            Some(other) => {
+                *other = entry;
+                (false, to_be_ordered)
+            }
+            None => {
+                entries.insert(at, entry);
+                (true, to_be_ordered)
+            }
+        }
     }
 
     fn change(&self, hash: u64, change: impl FnOnce(&mut Entries)) {

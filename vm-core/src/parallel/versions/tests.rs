@@ -85,3 +85,18 @@ fn an_estimate_is_waited_for_by_those_behind_it() {
     assert_eq!(versions.read(hash, &twin, 3), Ok(Seen::Twin));
     assert!(versions.is_untouched(hash, 2) && !versions.is_untouched(hash, 3));
 }
+
+/// A later call's thread has written a key and not put it in order yet, when an earlier call writes the same key. What is between the
+/// two calls is validated when the earlier one is done, and must find the key.
+#[test]
+fn a_key_that_another_thread_is_about_to_put_in_order_is_put_in_order() {
+    let versions = Versions::new(4);
+    assert_eq!(versions.first(Bound::Included(&key(3)), 3), Ok(None));
+    let entry = |call| Entry { call, incarnation: 0, estimate: false, key: key(4), value: Value::Deleted };
+    let hash = versions.hash(&key(4));
+    let (_, not_yet) = versions.insert(hash, entry(2));
+    versions.record(Version { call: 0, incarnation: 0 }, vec![(key(4), None)], &[]);
+    assert_eq!(versions.first(Bound::Included(&key(3)), 1), Ok(Some((key(4), None))));
+    versions.order(not_yet.expect("keys are in order since the first search"));
+    assert_eq!(versions.first(Bound::Included(&key(3)), 1), Ok(Some((key(4), None))));
+}
