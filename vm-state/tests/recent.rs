@@ -109,21 +109,31 @@ fn snapshots_see_their_own_state_while_writes_go_to_the_tables() {
     }
 }
 
-#[test]
-fn a_block_that_cannot_be_written_leaves_nothing_in_memory() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = LmdbStore::open(directory.path(), &OpenOptions::read_write().map_bytes(1 << 20).max_map_bytes(1 << 20))
-        .unwrap();
+/// A store of three blocks that may grow to a mebibyte.
+fn small(path: &Path) -> LmdbStore {
+    let store = LmdbStore::open(path, &OpenOptions::read_write().map_bytes(1 << 20).max_map_bytes(1 << 20)).unwrap();
     for block in 1..=3 {
         commit(&store, writes(block)).unwrap();
     }
+    store
+}
+
+/// So many writes of a thousand bytes: 2,000 are too many for a small store.
+fn large(count: u64) -> Writes {
+    let write = |n| (StateKey::Field(ObjectId::ZERO, format!("{n:06}").into()), Some(vec![7; 1000]));
+    (0..count).map(write).collect()
+}
+
+#[test]
+fn a_block_that_cannot_be_written_leaves_nothing_in_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = small(directory.path());
     let before = store.snapshot().unwrap();
-    let large = |n: u64| (StateKey::Field(ObjectId::ZERO, format!("{n:06}").into()), Some(vec![7; 1000]));
-    commit(&store, (0..2_000).map(large).collect()).unwrap_err();
+    commit(&store, large(2_000)).unwrap_err();
     let after = store.snapshot().unwrap();
     let entries = |snapshot: &Snapshot<LmdbView>| govm_core::conformance::entries(&snapshot.state);
     assert_eq!((after.height(), entries(&after)), (3, entries(&before)));
-    commit(&store, (0..20).map(large).collect()).unwrap();
+    commit(&store, large(20)).unwrap();
     assert_eq!(entries(&store.snapshot().unwrap()).len(), entries(&before).len() + 20);
 }
 
@@ -131,15 +141,10 @@ fn a_block_that_cannot_be_written_leaves_nothing_in_memory() {
 #[test]
 fn a_block_that_was_prepared_before_another_one_failed_is_committed() {
     let directory = tempfile::tempdir().unwrap();
-    let store = LmdbStore::open(directory.path(), &OpenOptions::read_write().map_bytes(1 << 20).max_map_bytes(1 << 20))
-        .unwrap();
-    for block in 1..=3 {
-        commit(&store, writes(block)).unwrap();
-    }
+    let store = small(directory.path());
     let head = store.snapshot().unwrap().head;
     let prepared = store.prepare(&writes(4)).unwrap();
-    let large = |n: u64| (StateKey::Field(ObjectId::ZERO, format!("{n:06}").into()), Some(vec![7; 1000]));
-    commit(&store, (0..2_000).map(large).collect()).unwrap_err();
+    commit(&store, large(2_000)).unwrap_err();
     let block = BlockDraft { writes: writes(4), ..BlockDraft::on(head.as_ref()) }.seal(prepared.state_root);
     store.commit(&block, prepared.update).unwrap();
     commit(&store, writes(5)).unwrap();
