@@ -22,6 +22,10 @@ use args::Cli;
 use failure::Failure;
 use output::Output;
 
+/// Threads that execute calls hand each other memory, for which the allocator of most systems has locks (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let (output, result) = match Cli::try_parse() {
         Ok(cli) => {

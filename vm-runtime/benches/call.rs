@@ -18,6 +18,10 @@ use govm_core::{Address, BlockInfo, Call, ObjectId};
 use govm_runtime::{Block, ContractInfo, Engine, EngineConfig, Reuse};
 use govm_state::MemoryStore;
 
+/// That of the `govm` command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ALICE: Address = Address::from_bytes([0xa1; 20]);
 const GAS: u64 = 1_000_000_000;
 const DEPLOY_GAS: u64 = 100_000_000_000;

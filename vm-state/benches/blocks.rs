@@ -14,6 +14,10 @@ use govm_core::{
 };
 use govm_state::{LmdbStore, OpenOptions};
 
+/// That of the `govm` command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const UPDATES: usize = 1_000;
 const BLOCKS: usize = 256;
 const WARM_UP: usize = 1_100;
