@@ -2,6 +2,7 @@
 
 mod gaps;
 mod layer;
+mod memo;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::ops::Bound;
 
 use self::gaps::Gaps;
 pub use self::layer::Layered;
+use self::memo::Memo;
 use crate::storage::table_of;
 use crate::{HostFault, StateKey, StateView, Write};
 
@@ -42,6 +44,7 @@ pub struct Overlay<V> {
     journal: Vec<(StateKey, Option<Option<Vec<u8>>>)>,
     /// The runs of deleted entries that searches have passed: the next search jumps over them. They change no answer.
     gaps: RefCell<Gaps>,
+    memo: RefCell<Memo>,
 }
 
 /// What became of a key.
@@ -56,7 +59,14 @@ pub(crate) struct Change<'a> {
 impl<V: StateView> Overlay<V> {
     /// An overlay without writes.
     pub fn new(base: V) -> Self {
-        Self { base, writes: BTreeMap::new(), absorbed: Vec::new(), journal: Vec::new(), gaps: RefCell::default() }
+        Self {
+            base,
+            writes: BTreeMap::new(),
+            absorbed: Vec::new(),
+            journal: Vec::new(),
+            gaps: RefCell::default(),
+            memo: RefCell::default(),
+        }
     }
 
     /// Writes a value, or deletes it with `None`.
@@ -183,10 +193,15 @@ impl<V: StateView> Overlay<V> {
 
 impl<V: StateView> StateView for Overlay<V> {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
-        match self.written(key) {
-            Some(value) => Ok(value.clone()),
-            None => self.base.get(key),
+        if let Some(value) = self.written(key) {
+            return Ok(value.clone());
         }
+        if let Some(value) = self.memo.borrow().recall(key) {
+            return Ok(value);
+        }
+        let value = self.base.get(key)?;
+        self.memo.borrow_mut().keep(key, value.as_deref());
+        Ok(value)
     }
 
     /// Searches step over deleted entries once: the run of them that a search has passed is jumped over by later ones. So

@@ -5,6 +5,7 @@ mod common;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::rc::Rc;
 
 use common::{State, apply};
 use govm_core::{Address, Hash, HostFault, ObjectId, Overlay, StateKey, StateView, Write};
@@ -198,15 +199,17 @@ fn what_settled_stands() {
     assert_eq!(overlay.get(&key).unwrap(), Some(vec![1]));
 }
 
-/// A view that counts how often it is searched.
+/// A view that counts how often it is asked and searched.
 #[derive(Default)]
 struct Counted {
     state: State,
+    gets: Rc<Cell<usize>>,
     searches: Cell<usize>,
 }
 
 impl StateView for Counted {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, HostFault> {
+        self.gets.set(self.gets.get() + 1);
         StateView::get(&self.state, key)
     }
 
@@ -214,6 +217,35 @@ impl StateView for Counted {
         self.searches.set(self.searches.get() + 1);
         self.state.first(from)
     }
+}
+
+/// A contract call asks for the same few keys again and again, and a search of a large store takes a microsecond.
+#[test]
+fn the_state_below_is_asked_once_for_what_is_read_again_soon() {
+    let long = vec![7; 10_000];
+    let state = State::from([(numbered(0), vec![1]), (numbered(1), long.clone())]);
+    let gets = Rc::new(Cell::new(0));
+    let mut overlay = Overlay::new(Counted { state, gets: Rc::clone(&gets), ..Counted::default() });
+    let gets_for = |overlay: &Overlay<Counted>, number, expected: Option<&[u8]>| {
+        let before = gets.get();
+        assert_eq!(overlay.get(&numbered(number)).unwrap().as_deref(), expected, "{number}");
+        gets.get() - before
+    };
+    let asked = |overlay: &Overlay<Counted>, numbers: std::ops::Range<usize>| -> usize {
+        numbers.map(|number| gets_for(overlay, number, None)).sum()
+    };
+    // What is not there is an answer too.
+    assert_eq!(gets_for(&overlay, 0, Some(&[1])) + asked(&overlay, 2..9), 8);
+    assert_eq!(gets_for(&overlay, 0, Some(&[1])) + asked(&overlay, 2..9), 0);
+    // Only some answers are kept, and no long ones.
+    assert_eq!((asked(&overlay, 9..10), gets_for(&overlay, 0, Some(&[1])), asked(&overlay, 3..10)), (1, 1, 0));
+    assert_eq!([1, 1].map(|number| gets_for(&overlay, number, Some(&long))), [1, 1]);
+    // A write is what counts, and what stood below when it is undone.
+    let before = overlay.checkpoint();
+    overlay.put(numbered(0), Some(vec![2]));
+    assert_eq!(gets_for(&overlay, 0, Some(&[2])), 0);
+    overlay.rollback(before);
+    assert_eq!(gets_for(&overlay, 0, Some(&[1])), 0);
 }
 
 fn numbered(number: usize) -> StateKey {

@@ -4,6 +4,8 @@
 //! view may ask for, and a view says its height with each question. What a block writes to the tables stays here until no view is
 //! left that began before that block.
 
+mod filter;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
@@ -11,6 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use govm_core::{StateKey, Table, Write};
 
+use self::filter::Filter;
 use crate::options::DEFAULT_PENDING_WRITES;
 
 /// What a key holds from a block on; nothing for a deleted one.
@@ -21,7 +24,11 @@ pub(super) type Values = Vec<(StateKey, Value)>;
 
 /// The writes of the last blocks.
 #[derive(Debug)]
-pub(super) struct Recent(RwLock<State>);
+pub(super) struct Recent {
+    /// The keys of the slots.
+    keys: Filter,
+    state: RwLock<State>,
+}
 
 #[derive(Debug)]
 struct State {
@@ -72,7 +79,7 @@ impl State {
         self.views.keys().next().map_or(self.committed, |oldest| self.committed.min(*oldest))
     }
 
-    fn add(&mut self, height: u64, key: &StateKey, value: Value) {
+    fn add(&mut self, keys: &Filter, height: u64, key: &StateKey, value: Value) {
         let oldest_view = self.oldest_view();
         self.unwritten_bytes += bytes(&value);
         // Most keys are new: a second search would cost more than the clone.
@@ -81,6 +88,7 @@ impl State {
             Entry::Vacant(place) => {
                 self.unwritten += 1;
                 place.insert(Slot { height, value, written: None, older: Vec::new() });
+                keys.add(key, self.slots.keys());
                 return;
             }
         };
@@ -97,14 +105,15 @@ impl State {
     }
 
     /// Forgets what the tables have for everybody.
-    fn forget(&mut self) {
+    fn forget(&mut self, keys: &Filter) {
         let oldest_view = self.oldest_view();
         while self.written.front().is_some_and(|(height, _)| *height <= oldest_view) {
-            let (height, keys) = self.written.pop_front().unwrap_or_default();
-            for key in keys {
+            let (height, written) = self.written.pop_front().unwrap_or_default();
+            for key in written {
                 // It may have a newer value, which no table has, or none that everybody sees.
                 if self.slots.get(&key).is_some_and(|slot| slot.written == Some(height)) {
                     self.slots.remove(&key);
+                    keys.remove(&key);
                 }
             }
         }
@@ -114,7 +123,7 @@ impl State {
 impl Recent {
     /// Nothing, over tables that have the state of a height.
     pub(super) fn new(height: u64) -> Self {
-        Self(RwLock::new(State {
+        let state = State {
             slots: BTreeMap::new(),
             base: height,
             newest: height,
@@ -124,7 +133,8 @@ impl Recent {
             read_back: 0,
             views: BTreeMap::new(),
             written: VecDeque::new(),
-        }))
+        };
+        Self { keys: Filter::default(), state: RwLock::new(state) }
     }
 
     /// The heights that it has the writes behind of: from the first to the last.
@@ -150,7 +160,7 @@ impl Recent {
         let mut state = self.write();
         state.newest = height;
         for (key, value) in writes.iter().filter(|(key, _)| is_kept(key)) {
-            state.add(height, key, value.as_deref().map(Arc::from));
+            state.add(&self.keys, height, key, value.as_deref().map(Arc::from));
         }
     }
 
@@ -170,11 +180,15 @@ impl Recent {
         if !keys.is_empty() {
             state.written.push_back((height, keys));
         }
-        state.forget();
+        state.forget(&self.keys);
     }
 
     /// What a key held after a block; nothing if that is in the table.
     pub(super) fn get(&self, key: &StateKey, height: u64) -> Option<Value> {
+        // A view is told of its height under the lock, and its keys had been added by then.
+        if !self.keys.may_have(key) {
+            return None;
+        }
         self.read().slots.get(key).and_then(|slot| slot.at(height)).cloned()
     }
 
@@ -220,11 +234,11 @@ impl Recent {
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
         // A commit that panics on its way is undone by reading everything back.
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
