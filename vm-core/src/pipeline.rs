@@ -9,11 +9,17 @@
 //! What is executed depends on neither the hash nor the root of the block before: contracts cannot see them. So the header of a block,
 //! which names its parent, is made when its turn to be committed comes.
 
+mod ground;
+mod ticket;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crate::{BlockDraft, BlockHeader, Hash, HostFault, Layered, Snapshot, StateStore, StateView, Write};
+pub use ground::Ground;
+pub use ticket::Ticket;
+
+use crate::{BlockDraft, BlockHeader, Hash, HostFault, StateStore, Write};
 
 /// Commits blocks behind the back of whoever builds them: in order, each durable before the next.
 ///
@@ -54,58 +60,6 @@ struct Waiting {
 
 /// How the commit of a block ended, once it has.
 type End = Mutex<Option<Result<BlockHeader, HostFault>>>;
-
-/// What a block is built on: the newest committed state, and the writes of the blocks that wait to be committed to it.
-#[derive(Debug, Clone)]
-pub struct Ground {
-    /// The height of the block that is built.
-    height: u64,
-    /// The height of a committed state.
-    committed: u64,
-    /// The writes of the blocks from there on, the oldest first.
-    writes: Vec<Arc<[Write]>>,
-    failures: u64,
-}
-
-/// A block on its way into the store.
-#[must_use = "a block is durable when `wait` says so"]
-pub struct Ticket<S> {
-    shared: Arc<Shared<S>>,
-    height: u64,
-    end: Arc<End>,
-}
-
-impl Ground {
-    /// The height of the block that is built on it.
-    #[must_use]
-    pub fn height(&self) -> u64 {
-        self.height
-    }
-
-    /// A view of it. Each thread that builds the block takes its own.
-    ///
-    /// # Errors
-    /// [`HostFault::StaleBlock`] if somebody else has committed a block, or the store could not read.
-    pub fn view<S: StateStore>(&self, store: &S) -> Result<Box<dyn StateView + Send>, HostFault> {
-        let Snapshot { head, state } = store.snapshot()?;
-        let newest = head.map_or(0, |head| head.height);
-        // Of what waited, some may have been committed meanwhile: to write it once more changes nothing.
-        if !(self.committed..self.height).contains(&newest) {
-            return Err(HostFault::StaleBlock { built_on: self.height - 1, newest });
-        }
-        let state: Box<dyn StateView + Send> = Box::new(state);
-        let over = |state, writes: &Arc<[Write]>| -> Box<dyn StateView + Send> {
-            Box::new(Layered::new(state, Arc::clone(writes)))
-        };
-        Ok(self.writes.iter().fold(state, over))
-    }
-
-    /// The ground that is the state after a block, when nothing waits.
-    #[must_use]
-    pub fn committed(height: u64) -> Self {
-        Self { height: height + 1, committed: height, writes: Vec::new(), failures: 0 }
-    }
-}
 
 impl<S: StateStore + Send + Sync + 'static> Pipeline<S> {
     /// A pipeline that lets so many blocks wait, the one that is being committed among them. With 0 it has no thread, and each
@@ -276,33 +230,6 @@ fn store_panicked() -> HostFault {
     HostFault::engine("the store panicked when it committed a block")
 }
 
-impl<S> Ticket<S> {
-    /// The block's height.
-    #[must_use]
-    pub fn height(&self) -> u64 {
-        self.height
-    }
-
-    /// Waits until the block is durable, and returns its header.
-    ///
-    /// # Errors
-    /// Why it could not be committed; [`HostFault::ParentFailed`] if that was due to a block before it. Nothing of the block is
-    /// then ever seen.
-    ///
-    /// # Panics
-    /// Never: a block that has left the line has ended.
-    pub fn wait(self) -> Result<BlockHeader, HostFault> {
-        let mut line = self.shared.line();
-        loop {
-            // Ends are set under the lock of the line.
-            if let Some(result) = self.end.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                return result;
-            }
-            line = self.shared.wait(line);
-        }
-    }
-}
-
 impl<S: StateStore> Drop for Pipeline<S> {
     /// Waits until everything that was submitted is committed.
     fn drop(&mut self) {
@@ -319,11 +246,5 @@ impl<S: StateStore> std::fmt::Debug for Pipeline<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let waiting = self.shared.line().waiting.len();
         f.debug_struct("Pipeline").field("ahead", &self.ahead).field("waiting", &waiting).finish_non_exhaustive()
-    }
-}
-
-impl<S> std::fmt::Debug for Ticket<S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ticket").field("height", &self.height).finish_non_exhaustive()
     }
 }
