@@ -9,7 +9,8 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
 /// How many values that take no bytes at all (elements of `[]Empty`, where `Empty` has no fields) one message may
-/// hold. Everything else is bounded by the bytes of the message; these would be free to repeat.
+/// hold; and how many more structs and arrays, with what takes no bytes in them, than it has bytes. Everything else is bounded by
+/// the bytes of the message; these would be free to repeat.
 pub const MAX_EMPTY_VALUES: usize = 4096;
 
 /// The longest type descriptor of an `any`, in bytes: every stored `any` carries its own.

@@ -7,7 +7,8 @@
 mod support;
 
 use govm_codec::{
-    Abi, Codec, Limits, Type, TypeDef, TypeDefs, Value, decode, encode, encode_any, encode_any_list, encode_event,
+    Abi, AnyValue, Codec, Limits, Type, TypeDef, TypeDefs, Value, coerce, decode, decode_any, encode, encode_any,
+    encode_any_list, encode_event,
 };
 use support::{Rng, bounded, hostile, measured, properties, random_any, random_case, random_defs, random_value};
 
@@ -108,6 +109,73 @@ fn types_whose_values_take_no_bytes_but_grow_without_end() {
     let array: Type = "[4294967295][4294967295]T0".parse().unwrap();
     let result = bounded(&[], || decode(&[], &array, &defs, Codec::Scale, Limits::default()));
     assert_eq!(result.unwrap_err().kind(), &govm_codec::DecodeErrorKind::Empty);
+}
+
+/// An `any` with a list of a hundred thousand elements, of this type, that are a zero byte each.
+fn list_of_zeros(element: &Type, defs: &TypeDefs) -> Vec<u8> {
+    let empty = AnyValue::new(Type::Slice(Box::new(element.clone())), defs, Value::List(Vec::new())).unwrap();
+    let mut bytes = encode_any(Some(&empty)).unwrap();
+    bytes.truncate(bytes.len() - 4);
+    bytes.extend_from_slice(&100_000_u32.to_le_bytes());
+    bytes.resize(bytes.len() + 100_000, 0);
+    bytes
+}
+
+#[test]
+fn a_byte_does_not_stand_for_hundreds_of_values() {
+    // Fields without bytes beside one that has some.
+    let none: Type = "[0]uint8".parse().unwrap();
+    let names: Vec<String> = (0..255).map(|number| format!("F{number}")).collect();
+    let mut fields: Vec<(&str, Type)> = names.iter().map(|name| (name.as_str(), none.clone())).collect();
+    fields[0].1 = Type::Uint8;
+    let wide = TypeDefs::new(vec![TypeDef::structure("S", &fields)]).unwrap();
+    // Arrays and structs of one part in each other.
+    let arrays: Type = format!("{}bool", "[1]".repeat(60)).parse().unwrap();
+    let chain = |level: usize| match level {
+        0 => TypeDef::structure("C0", &[("A", Type::Bool)]),
+        _ => TypeDef::structure(&format!("C{level}"), &[("A", Type::named(&format!("C{}", level - 1)))]),
+    };
+    let chain = TypeDefs::new((0..40).map(chain).collect()).unwrap();
+    for (element, defs) in [(Type::named("S"), &wide), (arrays, TypeDefs::EMPTY), (Type::named("C39"), &chain)] {
+        let bytes = list_of_zeros(&element, defs);
+        let error = bounded(&bytes, || decode_any(&bytes)).unwrap_err();
+        assert_eq!(error.kind(), &govm_codec::DecodeErrorKind::Bare, "{element}");
+    }
+    // One struct a byte is what honest messages have.
+    let flag = TypeDefs::new(vec![TypeDef::structure("S", &[("A", Type::Bool)])]).unwrap();
+    let bytes = list_of_zeros(&Type::named("S"), &flag);
+    let flags = bounded(&bytes, || decode_any(&bytes)).unwrap();
+    assert_eq!(encode_any(flags.as_ref()).unwrap(), bytes);
+}
+
+#[test]
+fn what_cannot_be_decoded_is_not_encoded() {
+    let pair = TypeDefs::new(vec![
+        TypeDef::structure("In", &[("A", Type::Bool)]),
+        TypeDef::structure("Out", &[("A", Type::named("In"))]),
+    ])
+    .unwrap();
+    let ty = Type::Slice(Box::new(Type::named("Out")));
+    let list = |count| Value::List(vec![Value::Struct(vec![Value::Struct(vec![Value::Bool(true)])]); count]);
+    let encoded = |count| encode(&list(count), &ty, &pair, Codec::Borsh, Limits::default());
+    // Two structs a byte, and four bytes of the count: 2 n is n + 4 + 4096 at most.
+    let most = encoded(4100).unwrap();
+    assert_eq!(decode(&most, &ty, &pair, Codec::Borsh, Limits::default()).unwrap(), list(4100));
+    assert_eq!(encoded(4101).unwrap_err().kind(), &govm_codec::EncodeErrorKind::Bare);
+}
+
+#[test]
+fn values_that_become_any_do_not_copy_their_types_without_end() {
+    let names: Vec<String> = (0..255).map(|number| format!("Field{number}")).collect();
+    let fields: Vec<(&str, Type)> = names.iter().map(|name| (name.as_str(), Type::Bool)).collect();
+    let defs = TypeDefs::new(vec![TypeDef::structure("S", &fields)]).unwrap();
+    let nothing: Type = "[]*S".parse().unwrap();
+    let list = |count| AnyValue::new(nothing.clone(), &defs, Value::List(vec![Value::NONE; count])).unwrap();
+    let anys: Type = "[]any".parse().unwrap();
+    assert!(coerce(Some(list(10)), &anys, TypeDefs::EMPTY).is_ok());
+    let (fitted, peak) = measured(|| coerce(Some(list(100_000)), &anys, TypeDefs::EMPTY));
+    assert_eq!(fitted.unwrap_err().kind(), &govm_codec::CoerceErrorKind::TooLong);
+    assert!(peak < 64 << 20, "{peak} bytes");
 }
 
 #[test]

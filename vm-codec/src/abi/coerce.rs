@@ -5,10 +5,14 @@
 //! fitting, and for names: types are compared by what they are made of, since the two contracts are separate Go
 //! programs. Nothing else is converted; text does not become bytes.
 
+use std::cell::Cell;
+
 use super::{Abi, Function};
+use crate::limits::MAX_MESSAGE_BYTES;
 use crate::place::{Located, Step};
 use crate::types::{Field, Type, TypeDefs, TypeError, TypeKind};
 use crate::value::{AnyValue, DuplicateKey, Integer, Map, Value};
+use crate::wire::descriptor_bytes;
 
 /// A value that does not fit a type, with the place inside the value.
 pub type CoerceError = Located<CoerceErrorKind>;
@@ -46,6 +50,9 @@ pub enum CoerceErrorKind {
     /// Two keys of a map that was built by hand, with values of several types, become one.
     #[error(transparent)]
     DuplicateKey(#[from] DuplicateKey),
+    /// The values that become an `any` each bring their type along, and these types are longer than a message.
+    #[error("the types of the values that become `any` have more than {MAX_MESSAGE_BYTES} bytes")]
+    TooLong,
     /// A type is not defined.
     #[error(transparent)]
     Type(#[from] TypeError),
@@ -60,9 +67,10 @@ pub fn coerce_args(abi: &Abi, function: &Function, args: Vec<Option<AnyValue>>) 
         let (function, expected) = (function.to_string(), function.params.len());
         return Err(CoerceErrorKind::Arguments { function, expected, found: args.len() }.into());
     }
+    let room = Room::default();
     let numbered = args.into_iter().zip(&function.params).enumerate();
     let fit = |(index, (arg, param)): (usize, (Option<AnyValue>, &super::Param))| {
-        let value = coerce(arg, &param.ty, &abi.types);
+        let value = fit_any(arg, &param.ty, &abi.types, &room);
         value.map_err(|error| error.within(Step::Argument(index, param.name.clone())))
     };
     numbered.map(fit).collect()
@@ -84,6 +92,10 @@ pub fn coerce_args(abi: &Abi, function: &Function, args: Vec<Option<AnyValue>>) 
 /// The value is of another type than an integer for an integer or the same type made of the same parts, or a
 /// number does not fit.
 pub fn coerce(any: Option<AnyValue>, ty: &Type, defs: &TypeDefs) -> Result<Value, CoerceError> {
+    fit_any(any, ty, defs, &Room::default())
+}
+
+fn fit_any(any: Option<AnyValue>, ty: &Type, defs: &TypeDefs, room: &Room) -> Result<Value, CoerceError> {
     let to = defs.underlying(ty).map_err(CoerceErrorKind::from)?;
     match (any, to) {
         (any, Type::Any) => Ok(Value::Any(any.map(Box::new))),
@@ -91,7 +103,7 @@ pub fn coerce(any: Option<AnyValue>, ty: &Type, defs: &TypeDefs) -> Result<Value
         (None, _) => Err(CoerceErrorKind::Mismatch { expected: ty.to_string(), found: "nil".to_owned() }.into()),
         (Some(any), _) => {
             let (from, from_defs) = (any.ty().clone(), any.defs().clone());
-            Fit { from: &from_defs, to: defs }.value(any.into_value(), &from, ty)
+            Fit { from: &from_defs, to: defs, room }.value(any.into_value(), &from, ty)
         }
     }
 }
@@ -101,6 +113,26 @@ pub fn coerce(any: Option<AnyValue>, ty: &Type, defs: &TypeDefs) -> Result<Value
 struct Fit<'a> {
     from: &'a TypeDefs,
     to: &'a TypeDefs,
+    room: &'a Room,
+}
+
+/// How many more bytes the descriptors of values that become `any` may have. What has more would not fit a message, and each value
+/// has its definitions copied: a list of a million small structs would take gigabytes.
+#[derive(Debug)]
+struct Room(Cell<usize>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Cell::new(MAX_MESSAGE_BYTES))
+    }
+}
+
+impl Room {
+    fn take(&self, any: &AnyValue) -> Result<(), CoerceErrorKind> {
+        let left_bytes = self.0.get().checked_sub(descriptor_bytes(any)).ok_or(CoerceErrorKind::TooLong)?;
+        self.0.set(left_bytes);
+        Ok(())
+    }
 }
 
 impl Fit<'_> {
@@ -108,9 +140,10 @@ impl Fit<'_> {
         let source = self.from.underlying(from).map_err(CoerceErrorKind::from)?;
         let target = self.to.underlying(to).map_err(CoerceErrorKind::from)?;
         match (source, target, value) {
-            (Type::Any, _, Value::Any(any)) => coerce(any.map(|any| *any), to, self.to),
+            (Type::Any, _, Value::Any(any)) => fit_any(any.map(|any| *any), to, self.to, self.room),
             (_, Type::Any, value) => {
                 let any = AnyValue::new(from.clone(), self.from, value).map_err(CoerceErrorKind::from)?;
+                self.room.take(&any)?;
                 Ok(Value::Any(Some(Box::new(any))))
             }
             (Type::Option(_), Type::Option(_), Value::Option(None)) => Ok(Value::NONE),

@@ -30,6 +30,12 @@ fn is_composite(ty: &Type) -> bool {
     matches!(ty, Option(_) | Slice(_) | Array(..) | Map(_) | Any | Named(_))
 }
 
+/// How many values have no bytes of their own where a struct or an array of so many parts takes so many bytes: itself, and the
+/// parts beyond one a byte.
+pub(super) fn bare_values(parts: usize, taken_bytes: usize) -> usize {
+    1 + parts.saturating_sub(taken_bytes)
+}
+
 /// What one message is read with.
 pub(crate) struct Decoder<'a> {
     pub(super) reader: Reader<'a>,
@@ -41,6 +47,8 @@ pub(crate) struct Decoder<'a> {
     reservable: usize,
     /// How many more values without bytes may come.
     empty: usize,
+    /// How many more values may come that have no bytes of their own.
+    bare: usize,
 }
 
 impl<'a> Decoder<'a> {
@@ -49,7 +57,8 @@ impl<'a> Decoder<'a> {
         if len_bytes > limit_bytes {
             return Err(DecodeErrorKind::TooLong { len_bytes, limit_bytes });
         }
-        Ok(Self { reader: Reader::new(bytes), codec, depth: 0, reservable: len_bytes, empty: MAX_EMPTY_VALUES })
+        let bare = len_bytes.saturating_add(MAX_EMPTY_VALUES);
+        Ok(Self { reader: Reader::new(bytes), codec, depth: 0, reservable: len_bytes, empty: MAX_EMPTY_VALUES, bare })
     }
 
     /// All bytes must have been read.
@@ -96,7 +105,12 @@ impl<'a> Decoder<'a> {
                 if elem.is_byte() {
                     return Ok(Value::Bytes(self.reader.take(len)?.to_vec()));
                 }
-                self.nested(|this| this.list(len, elem, defs))
+                self.nested(|this| {
+                    let left_bytes = this.reader.left();
+                    let list = this.list(len, elem, defs)?;
+                    this.spend_bare(len, left_bytes)?;
+                    Ok(list)
+                })
             }
             Type::Map(pair) => self.nested(|this| this.map(pair, defs)),
             Type::Named(name) => self.named(name, defs),
@@ -204,11 +218,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn structure(&mut self, fields: &[Field], defs: &TypeDefs) -> Result<Value, DecodeError> {
+        let left_bytes = self.reader.left();
         let mut values = Vec::with_capacity(fields.len());
         for field in fields {
             let read = self.push(&field.ty, defs, &mut values);
             read.map_err(|error| error.within(Step::Field(field.name.clone())))?;
         }
+        self.spend_bare(fields.len(), left_bytes)?;
         Ok(Value::Struct(values))
     }
 
@@ -232,9 +248,17 @@ impl<'a> Decoder<'a> {
         if needed_bytes > left_bytes {
             return Err(DecodeErrorKind::Truncated { needed_bytes, left_bytes });
         }
-        let reserved = count.min(self.reservable);
-        self.reservable -= reserved;
+        // Room for a few elements costs little, and a list that grows from nothing takes room for four.
+        let reserved = count.min(self.reservable.max(4));
+        self.reservable = self.reservable.saturating_sub(reserved);
         Ok(Vec::with_capacity(reserved))
+    }
+
+    /// Pays for a struct or an array that has been read, which has no bytes of its own, and for its parts beyond the bytes that it took.
+    fn spend_bare(&mut self, parts: usize, left_bytes_before: usize) -> Result<(), DecodeErrorKind> {
+        let bare = bare_values(parts, left_bytes_before - self.reader.left());
+        self.bare = self.bare.checked_sub(bare).ok_or(DecodeErrorKind::Bare)?;
+        Ok(())
     }
 
     fn spend_empty(&mut self, count: usize) -> Result<(), DecodeErrorKind> {

@@ -153,6 +153,12 @@ impl Parser<'_, '_> {
     }
 }
 
+/// How long the descriptor of a value is, at most the limit, in bytes: one that is longer cannot be written.
+pub(crate) fn len_bytes(any: &crate::value::AnyValue) -> usize {
+    let mut out = Vec::new();
+    write(&mut out, any.ty(), any.defs()).map_or(MAX_DESCRIPTOR_BYTES, |()| out.len())
+}
+
 /// Appends the descriptor of a type. `defs` define its names.
 pub(super) fn write(out: &mut Vec<u8>, ty: &Type, defs: &TypeDefs) -> Result<(), EncodeErrorKind> {
     let stop_bytes = out.len() + MAX_DESCRIPTOR_BYTES;

@@ -1,5 +1,6 @@
 //! Values to bytes.
 
+use super::decode::bare_values;
 use super::{Codec, EncodeError, EncodeErrorKind, Limits, descriptor};
 use crate::limits::{MAX_DEPTH, MAX_EMPTY_VALUES};
 use crate::place::Step;
@@ -27,17 +28,25 @@ pub(crate) struct Encoder {
     depth: usize,
     /// How many more values without bytes may come.
     empty: usize,
+    /// How many values without bytes of their own there were.
+    bare: usize,
 }
 
 impl Encoder {
     pub(crate) fn new(codec: Codec) -> Self {
-        Self { out: Vec::with_capacity(INITIAL_BYTES), codec, depth: 0, empty: MAX_EMPTY_VALUES }
+        Self { out: Vec::with_capacity(INITIAL_BYTES), codec, depth: 0, empty: MAX_EMPTY_VALUES, bare: 0 }
     }
 
     /// The bytes of the message.
     pub(crate) fn finish(self, limits: Limits) -> Result<Vec<u8>, EncodeErrorKind> {
-        let limit_bytes = limits.message_bytes;
-        if self.out.len() > limit_bytes { Err(EncodeErrorKind::TooLong { limit_bytes }) } else { Ok(self.out) }
+        let (len_bytes, limit_bytes) = (self.out.len(), limits.message_bytes);
+        if len_bytes > limit_bytes {
+            return Err(EncodeErrorKind::TooLong { limit_bytes });
+        }
+        if self.bare > len_bytes.saturating_add(MAX_EMPTY_VALUES) {
+            return Err(EncodeErrorKind::Bare);
+        }
+        Ok(self.out)
     }
 
     /// Appends a value of a type; `defs` define its names.
@@ -58,7 +67,10 @@ impl Encoder {
             }
             (Type::Array(len, elem), Value::List(items)) if !elem.is_byte() => self.nested(|this| {
                 parts(ty, *len as usize, items.len())?;
-                this.list(items, elem, defs)
+                let before_bytes = this.out.len();
+                this.list(items, elem, defs)?;
+                this.count_bare(items.len(), before_bytes);
+                Ok(())
             }),
             (Type::Map(pair), Value::Map(map)) => self.nested(|this| this.map(map, pair, defs)),
             (Type::Any, Value::Any(any)) => self.nested(|this| this.any(any.as_deref())),
@@ -181,10 +193,12 @@ impl Encoder {
     }
 
     fn structure(&mut self, fields: &[Field], values: &[Value], defs: &TypeDefs) -> Result<(), EncodeError> {
+        let before_bytes = self.out.len();
         for (field, value) in fields.iter().zip(values) {
             let written = self.value(value, &field.ty, defs);
             written.map_err(|error| error.within(Step::Field(field.name.clone())))?;
         }
+        self.count_bare(fields.len(), before_bytes);
         Ok(())
     }
 
@@ -199,6 +213,11 @@ impl Encoder {
         let written = self.value(any.value(), any.ty(), any.defs());
         self.codec = codec;
         written.map_err(|error| error.within(Step::Any))
+    }
+
+    /// Counts a struct or an array that has been written. How many there may be is known when the message is whole.
+    fn count_bare(&mut self, parts: usize, before_bytes: usize) {
+        self.bare = self.bare.saturating_add(bare_values(parts, self.out.len() - before_bytes));
     }
 
     fn spend_empty(&mut self, count: usize) -> Result<(), EncodeErrorKind> {

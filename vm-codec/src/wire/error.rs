@@ -39,6 +39,11 @@ pub enum DecodeErrorKind {
     /// More than [`MAX_EMPTY_VALUES`] values that take no bytes.
     #[error("more than {MAX_EMPTY_VALUES} values that take no bytes")]
     Empty,
+    /// More structs, arrays and values without bytes than the message has bytes, and [`MAX_EMPTY_VALUES`] beyond these.
+    #[error(
+        "more than {MAX_EMPTY_VALUES} structs, arrays and values without bytes beyond one for each byte of the message"
+    )]
+    Bare,
     /// A bool that is neither 0 nor 1.
     #[error("a bool is 0 or 1, not {0}")]
     Bool(u8),
@@ -119,6 +124,11 @@ pub enum EncodeErrorKind {
     /// More than [`MAX_EMPTY_VALUES`] values that take no bytes.
     #[error("more than {MAX_EMPTY_VALUES} values that take no bytes")]
     Empty,
+    /// More structs, arrays and values without bytes than the message has bytes, and [`MAX_EMPTY_VALUES`] beyond these.
+    #[error(
+        "more than {MAX_EMPTY_VALUES} structs, arrays and values without bytes beyond one for each byte of the message"
+    )]
+    Bare,
     /// A list or a text whose length has more than 32 bits.
     #[error("the length has more than 32 bits")]
     Length,

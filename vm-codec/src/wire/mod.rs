@@ -13,6 +13,7 @@ pub use encode::encode;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
 
 pub(crate) use decode::Decoder;
+pub(crate) use descriptor::len_bytes as descriptor_bytes;
 pub(crate) use encode::Encoder;
 
 use crate::limits::MAX_MESSAGE_BYTES;
